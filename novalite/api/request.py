@@ -1,0 +1,138 @@
+"""One request as a handler sees it."""
+
+import json
+import re
+import urllib.parse
+
+from novalite import errors
+
+_UNKEEPABLE = re.compile(
+    rb'\\u0000|\\ud[89ab]..(?!\\ud[c-f]..)|(?<!\\ud[89ab]..)\\ud[c-f]..', re.IGNORECASE)
+
+
+class Request:
+    """Who asks, in which version, for what; and the services that handle it.
+
+    ``body`` and ``query`` are what the handler's declarations let through.
+    ``headers`` are the answer's; ``service`` is the ``app.Service`` with the
+    database, the conductor, the configuration and the runtime.
+    """
+
+    def __init__(self, http, service, ctxt, version):
+        self._http = http
+        self._allowed = {}
+        self.service = service
+        self.context = ctxt
+        self.version = version
+        self.body = None
+        self.query = {}
+        self.headers = {}
+        self.status = None      # unless the handler's declaration is to tell
+        # Looked up once for all the servers that are shown: see server_fields.
+        self.faults = {}
+        self.host_status = {}
+        self.project_of_server = None
+
+    # The services, by the names handlers use
+
+    @property
+    def db(self):
+        return self.service.db
+
+    @property
+    def conf(self):
+        return self.service.conf
+
+    @property
+    def runtime(self):
+        return self.service.runtime
+
+    # Who may do what
+
+    @property
+    def is_admin(self):
+        return self.context.is_admin
+
+    def may(self, rule, target=None):
+        """Whether policy lets the caller do this to the target; by default, its own project."""
+        if target is None:
+            if rule not in self._allowed:
+                self._allowed[rule] = self._enforce(rule, self._own())
+            return self._allowed[rule]
+        return self._enforce(rule, target)
+
+    def authorize(self, rule, target=None):
+        """Raise Forbidden unless ``may``."""
+        if not self.may(rule, target):
+            raise errors.Forbidden(rule=rule)
+
+    def _own(self):
+        return {'project_id': self.context.project_id, 'user_id': self.context.user_id}
+
+    def _enforce(self, rule, target):
+        return self.service.enforcer.enforce(rule, target, self.context)
+
+    # What was sent
+
+    def json(self):
+        """The body as JSON, a dict; raises TooLarge, BadMediaType or Invalid."""
+        limit = self.service.max_body
+        if (self._http.content_length or 0) > limit:
+            raise errors.TooLarge(limit=limit)
+        kind = (self._http.content_type or 'application/json').split(';')[0].strip()
+        if kind != 'application/json' and not kind.endswith('+json'):
+            raise errors.BadMediaType()
+        # One byte more than is allowed tells a body that lied about its length.
+        data = self._http.bounded_stream.read(limit + 1)
+        if len(data) > limit:
+            raise errors.TooLarge(limit=limit)
+        try:
+            body = json.loads(data, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise errors.Invalid('Malformed request body') from None
+        # Half a surrogate pair or a NUL is JSON, but no database keeps it.
+        if _UNKEEPABLE.search(data):
+            raise errors.Invalid('Malformed request body: text may not have \\u0000 or half of a '
+                                 'surrogate pair')
+        if not isinstance(body, dict):
+            raise errors.Invalid('Malformed request body')
+        return body
+
+    def pairs(self):
+        """The query as it was sent, a list of pairs."""
+        pairs = urllib.parse.parse_qsl(self._http.query_string, keep_blank_values=True)
+        for name, value in pairs:
+            if '\0' in name + value:
+                raise errors.InvalidField(name=name, value=value, reason='NUL is no text.')
+        return pairs
+
+    # Where things are
+
+    def link(self, *path):
+        """The address of something, as links name it: with the version."""
+        return '/'.join([self._http.prefix + self._http.context.root, *path])
+
+    def bookmark(self, *path):
+        """The address of something without the version, as Nova's bookmarks are."""
+        return '/'.join([self._http.prefix, *path])
+
+    def links(self, *path):
+        """A view's ``links``."""
+        return [{'rel': 'self', 'href': self.link(*path)},
+                {'rel': 'bookmark', 'href': self.bookmark(*path)}]
+
+    def next_link(self, marker, *path):
+        """The page after ``marker``: this request's query, with another marker."""
+        pairs = [(name, value) for name, value in self.pairs() if name != 'marker']
+        query = urllib.parse.urlencode([*pairs, ('marker', marker)])
+        return {'rel': 'next', 'href': f'{self.link(*path)}?{query}'}
+
+    def page_size(self):
+        """How many items this page may have."""
+        asked = self.query.get('limit')
+        most = self.conf.api.max_limit
+        return most if asked is None else min(asked, most)
+
+
+def _no_constant(name):
+    raise ValueError(f'{name} is not JSON')

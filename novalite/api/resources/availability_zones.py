@@ -1,0 +1,42 @@
+"""Availability zones: the groups that hosts are in."""
+
+from novalite.api import policy
+from novalite.api import schema
+from novalite.api.resources import services
+from novalite.api.resources.server_fields import precise
+from novalite.db import hosts
+
+RULES = (
+    policy.rule('os-availability-zone:list', policy.ANYONE, 'List zones.'),
+    policy.rule('os-availability-zone:detail', policy.ADMIN, 'List zones with their hosts.'),
+)
+
+
+@schema.returns(200)
+def index(req):
+    """GET /os-availability-zone: 200; a zone is available if a host in it is enabled."""
+    req.authorize('os-availability-zone:list')
+    with req.db.read() as connection:
+        zones = hosts.zones(connection)
+    return {'availabilityZoneInfo': [_zone(name, usable, None) for name, usable in zones]}
+
+
+@schema.returns(200)
+def detail(req):
+    """GET /os-availability-zone/detail: 200 with the services of every host, ours too."""
+    req.authorize('os-availability-zone:detail')
+    with req.db.read() as connection:
+        rows = hosts.services(connection)
+    zones = {}
+    for row in rows:
+        zones.setdefault(row.zone, {}).setdefault(row.host, {})[row.binary] = {
+            'active': not row.disabled, 'available': services.is_up(row, req),
+            'updated_at': precise(row.last_seen)}
+    return {'availabilityZoneInfo': [
+        _zone(name, any(service['active'] for found in zones[name].values()
+                        for service in found.values()), zones[name])
+        for name in sorted(zones)]}
+
+
+def _zone(name, usable, found):
+    return {'zoneName': name, 'zoneState': {'available': usable}, 'hosts': found}

@@ -1,0 +1,65 @@
+"""Extensions: what old clients ask for before they use it. The list never changes."""
+
+from novalite import errors
+from novalite.api import policy
+from novalite.api import schema
+
+RULES = (
+    policy.rule('extensions', policy.ANYONE, 'List extensions.'),
+)
+
+#: Alias, name, what it was for.
+_EXTENSIONS = (
+    ('OS-DCF', 'DiskConfig', 'How the disk of a server is partitioned.'),
+    ('OS-EXT-AZ', 'ExtendedAvailabilityZone', 'The zone of a server.'),
+    ('OS-EXT-IMG-SIZE', 'ImageSize', 'The size of an image.'),
+    ('OS-EXT-IPS', 'ExtendedIps', 'The type of an address of a server.'),
+    ('OS-EXT-IPS-MAC', 'ExtendedIpsMac', 'The MAC address behind an address of a server.'),
+    ('OS-EXT-SRV-ATTR', 'ExtendedServerAttributes', 'Where a server is.'),
+    ('OS-EXT-STS', 'ExtendedStatus', 'The states behind the status of a server.'),
+    ('OS-FLV-DISABLED', 'FlavorDisabled', 'Whether a flavor is disabled.'),
+    ('OS-FLV-EXT-DATA', 'FlavorExtraData', 'The ephemeral disk of a flavor.'),
+    ('OS-SRV-USG', 'ServerUsage', 'When a server was launched and terminated.'),
+    ('os-admin-actions', 'AdminActions', 'What only administrators do to servers.'),
+    ('os-availability-zone', 'AvailabilityZone', 'The zones there are.'),
+    ('os-config-drive', 'ConfigDrive', 'Whether a server has a config drive.'),
+    ('os-extended-status', 'ExtendedStatus', 'The states behind the status of a server.'),
+    ('os-flavor-access', 'FlavorAccess', 'Who may use a flavor.'),
+    ('os-flavor-extra-specs', 'FlavorExtraSpecs', 'The extra specs of a flavor.'),
+    ('os-flavor-manage', 'FlavorManage', 'Making and deleting flavors.'),
+    ('os-flavor-rxtx', 'FlavorRxtx', 'The bandwidth factor of a flavor.'),
+    ('os-flavor-swap', 'FlavorSwap', 'The swap of a flavor.'),
+    ('os-hypervisors', 'Hypervisors', 'The hypervisors there are.'),
+    ('os-instance-actions', 'InstanceActions', 'What was done to a server.'),
+    ('os-keypairs', 'Keypairs', 'Keypairs.'),
+    ('os-multiple-create', 'MultipleCreate', 'Making several servers at once.'),
+    ('os-personality', 'Personality', 'Files put into a server.'),
+    ('os-quota-sets', 'Quotas', 'The quotas of a project.'),
+    ('os-server-sort-keys', 'ServerSortKeys', 'Sorting lists of servers.'),
+    ('os-services', 'Services', 'The services there are.'),
+    ('os-used-limits', 'UsedLimits', 'How much of its limits a project uses.'),
+    ('os-user-data', 'UserData', 'Data that a server finds at its first boot.'),
+)
+
+
+def _view(alias, name, description):
+    return {'alias': alias, 'name': name, 'description': description, 'links': [],
+            'namespace': 'http://docs.openstack.org/compute/ext/fake_xml',
+            'updated': '2014-12-03T00:00:00Z'}
+
+
+@schema.returns(200)
+def index(req):
+    """GET /extensions: 200."""
+    req.authorize('extensions')
+    return {'extensions': [_view(*row) for row in _EXTENSIONS]}
+
+
+@schema.returns(200)
+def show(req, id):
+    """GET /extensions/{alias}: 200, or 404."""
+    req.authorize('extensions')
+    row = next((row for row in _EXTENSIONS if row[0] == id), None)
+    if row is None:
+        raise errors.NotFound(f'There is no extension {id}.')
+    return {'extension': _view(*row)}

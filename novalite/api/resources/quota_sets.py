@@ -1,0 +1,130 @@
+"""Quota sets: how much each project may have, and how administrators change it."""
+
+from novalite import errors
+from novalite.api import policy
+from novalite.api import schema
+from novalite.api.microversion import MAX, V
+from novalite.api.schema import Field
+from novalite.db import quotas
+
+RULES = (
+    policy.rule('os-quota-sets:show', policy.READER, 'Show the quotas of a project.'),
+    policy.rule('os-quota-sets:detail', policy.READER, 'Show quotas and what is used of them.'),
+    policy.rule('os-quota-sets:defaults', policy.ANYONE, 'Show the quotas projects start with.'),
+    policy.rule('os-quota-sets:update', policy.ADMIN, 'Change the quotas of a project.'),
+    policy.rule('os-quota-sets:delete', policy.ADMIN, 'Set a project back to the defaults.'),
+)
+
+_NETWORKS_GONE, _FILES_GONE = V(2, 35), V(2, 56)
+
+#: What there are quotas of, and the last version that shows it.
+_RESOURCES = (
+    ('instances', MAX), ('cores', MAX), ('ram', MAX), ('key_pairs', MAX), ('metadata_items', MAX),
+    ('server_groups', MAX), ('server_group_members', MAX),
+    ('injected_files', _FILES_GONE), ('injected_file_content_bytes', _FILES_GONE),
+    ('injected_file_path_bytes', _FILES_GONE),
+    ('fixed_ips', _NETWORKS_GONE), ('floating_ips', _NETWORKS_GONE),
+    ('security_groups', _NETWORKS_GONE), ('security_group_rules', _NETWORKS_GONE),
+)
+
+
+def _column(name, schema_, of, until):
+    return Field(name, schema_, lambda known, req: of(known, name), until=until)
+
+
+#: Networks set their own limits; compute has none and says so.
+LIMITS = tuple(
+    _column(name, schema.INTEGER, lambda limits, name: limits.get(name, -1), until)
+    for name, until in _RESOURCES)
+
+USES = tuple(
+    _column(name, schema.OBJECT, lambda known, name: {
+        'limit': known[0].get(name, -1), 'in_use': known[1].get(name, 0), 'reserved': 0}, until)
+    for name, until in _RESOURCES)
+
+_QUERY = (Field('user_id', schema.STRING),)
+
+
+@schema.query(*_QUERY, strict_since=V(2, 75))
+@schema.returns(200, 'quota_set', LIMITS)
+def show(req, id):
+    """GET /os-quota-sets/{project}: 200; users have the quotas of their project."""
+    req.authorize('os-quota-sets:show', {'project_id': id})
+    with req.db.read() as connection:
+        limits = quotas.limits(connection, req.conf, id)
+    return {'quota_set': {'id': id} | schema.view(LIMITS, req, limits)}
+
+
+@schema.query(*_QUERY, strict_since=V(2, 75))
+@schema.returns(200, 'quota_set', USES)
+def detail(req, id):
+    """GET /os-quota-sets/{project}/detail: 200 with limit, in_use and reserved of each."""
+    req.authorize('os-quota-sets:detail', {'project_id': id})
+    with req.db.read() as connection:
+        known = quotas.limits(connection, req.conf, id), quotas.usage(connection, id)
+    return {'quota_set': {'id': id} | schema.view(USES, req, known)}
+
+
+@schema.returns(200, 'quota_set', LIMITS)
+def defaults(req, id):
+    """GET /os-quota-sets/{project}/defaults: 200 with what projects start with."""
+    req.authorize('os-quota-sets:defaults', {'project_id': id})
+    return {'quota_set': {'id': id} | schema.view(LIMITS, req, quotas.defaults(req.conf))}
+
+
+def _limit(value):
+    number = int(value)
+    if not -1 <= number < 2 ** 31:
+        raise ValueError('a limit is at least -1, which means none, and less than 2^31')
+    return number
+
+
+_LIMIT = {'type': ['integer', 'string'], 'pattern': '^-?[0-9]+$'}
+
+
+@schema.query(*_QUERY, strict_since=V(2, 75))
+@schema.accepts(
+    'quota_set',
+    *(Field(name, _LIMIT, until=until, parse=_limit) for name, until in _RESOURCES),
+    Field('networks', _LIMIT, until=_NETWORKS_GONE, parse=_limit),
+    Field('force', schema.BOOLEAN_LIKE, parse=schema.boolean),
+)
+@schema.returns(200, 'quota_set', LIMITS)
+def update(req, id):
+    """PUT /os-quota-sets/{project}: 200 with all of them.
+
+    400 for less than is used, unless it is forced, and for quotas of one user,
+    which are not kept. Quotas of networks are taken and change nothing.
+    """
+    req.authorize('os-quota-sets:update', {'project_id': id})
+    if 'user_id' in req.query:
+        raise errors.Invalid('Quotas of single users are not supported; leave user_id out.')
+    if len(id) > 64:
+        raise errors.Invalid(f'Project ID {id} is not a valid project.')
+    force = req.body.pop('force', False)
+    wanted = {name: limit for name, limit in req.body.items() if name in quotas.RESOURCES}
+    with req.db.write() as connection:
+        if not force:
+            _check(wanted, quotas.usage(connection, id))
+        for resource, limit in wanted.items():
+            quotas.set_limit(connection, id, resource, limit)
+        limits = quotas.limits(connection, req.conf, id)
+    return {'quota_set': schema.view(LIMITS, req, limits)}
+
+
+def _check(wanted, used):
+    for resource, limit in wanted.items():
+        if 0 <= limit < used.get(resource, 0):
+            raise errors.Invalid(
+                f'Quota limit {limit} for {resource} must be greater than or equal to already '
+                f'used and reserved {used[resource]}.')
+
+
+@schema.query(*_QUERY, strict_since=V(2, 75))
+@schema.returns(202)
+def delete(req, id):
+    """DELETE /os-quota-sets/{project}: 202; it has the defaults again."""
+    req.authorize('os-quota-sets:delete', {'project_id': id})
+    if 'user_id' not in req.query:
+        with req.db.write() as connection:
+            quotas.reset(connection, id)

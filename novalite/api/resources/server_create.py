@@ -1,0 +1,252 @@
+"""POST /servers: what may be asked for, and the rows it becomes."""
+
+import datetime
+import re
+
+from novalite import errors
+from novalite.api import intent
+from novalite.api import policy
+from novalite.api import schema
+from novalite.api.microversion import V
+from novalite.api.resources import server_networks
+from novalite.api.schema import Field
+from novalite.db import flavors
+from novalite.db import history
+from novalite.db import hosts
+from novalite.db import images
+from novalite.db import keypairs
+from novalite.db import quotas
+from novalite.db import servers
+from novalite.faults import rules as fault_rules
+from novalite.servers import machine
+from novalite.servers import model
+from novalite.servers.states import Task
+from novalite.servers.states import Vm
+
+RULES = (
+    policy.rule('servers:create', policy.MEMBER, 'Create a server.'),
+    policy.rule('servers:create:attach_network', policy.MEMBER,
+                'Create a server with networks or ports that are named.'),
+)
+
+HOSTNAME = {'type': 'string', 'minLength': 1, 'maxLength': 63,
+            'pattern': r'^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$'}
+FQDN = HOSTNAME | {'maxLength': 255,
+                   'pattern': r'^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$'}
+USER_DATA = {'type': 'string', 'format': 'base64', 'maxLength': 65535}
+DISK_CONFIG = {'enum': ['AUTO', 'MANUAL']}
+IPV4 = {'type': 'string', 'format': 'ipv4'}
+IPV6 = {'type': 'string', 'format': 'ipv6'}
+
+#: From an image to a disk on the host: what a server without block devices has anyway.
+_LOCAL_DISK = {
+    'type': 'object',
+    'properties': {
+        'boot_index': {'enum': [0, '0', None]}, 'uuid': schema.UUID,
+        'source_type': {'enum': ['image']}, 'destination_type': {'enum': ['local']},
+        'delete_on_termination': schema.BOOLEAN_LIKE, 'device_name': schema.STRING_OR_NULL,
+        'volume_size': {'type': ['integer', 'string', 'null']}, 'no_device': schema.ANYTHING,
+        'tag': schema.STRING,
+    },
+    'required': ['source_type', 'destination_type', 'uuid'], 'additionalProperties': False,
+}
+
+BODY = (
+    Field('name', schema.NAME, required=True, parse=schema.stripped),
+    Field('imageRef', {'type': 'string', 'oneOf': [{'maxLength': 0}, {'format': 'uuid'}]}),
+    Field('flavorRef', {'type': ['string', 'integer'], 'minLength': 1}, required=True, parse=str),
+    Field('adminPass', schema.STRING),
+    Field('metadata', schema.METADATA),
+    Field('networks', server_networks.LIST, until=V(2, 36)),
+    Field('networks', server_networks.LIST_OR_WORD, since=V(2, 37), required=True),
+    Field('key_name', schema.NAME),
+    Field('user_data', USER_DATA),
+    Field('availability_zone', schema.NAME),
+    Field('config_drive', schema.BOOLEAN_LIKE, parse=schema.boolean),
+    Field('security_groups', schema.array({
+        'type': 'object', 'properties': {'name': schema.NAME}, 'additionalProperties': False})),
+    Field('min_count', schema.POSITIVE, parse=int),
+    Field('max_count', schema.POSITIVE, parse=int),
+    Field('return_reservation_id', schema.BOOLEAN_LIKE, parse=schema.boolean),
+    Field('OS-DCF:diskConfig', DISK_CONFIG),
+    Field('accessIPv4', IPV4),
+    Field('accessIPv6', IPV6),
+    Field('block_device_mapping_v2', schema.array(_LOCAL_DISK, maxItems=1)),
+    Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+    Field('hostname', HOSTNAME, since=V(2, 90), until=V(2, 93)),
+    Field('hostname', FQDN, since=V(2, 94)),
+)
+
+CREATED = (
+    Field('id', schema.UUID), Field('links', schema.ARRAY), Field('adminPass', schema.STRING),
+    Field('OS-DCF:diskConfig', schema.STRING), Field('security_groups', schema.ARRAY),
+)
+
+
+@schema.accepts('server', *BODY)
+@schema.returns(202, 'server', CREATED)
+def create(req):
+    """POST /servers: 202 with the id, Location and adminPass, or a reservation id.
+
+    From then on each server has its row, its action and its promise.
+    """
+    req.authorize('servers:create')
+    body = req.body
+    least, most = _counts(body)
+    with req.db.write() as connection:
+        common = _wanted(req, connection)
+        _refuse_excess(req, connection, common['flavor'], most)
+        uuids = [req.runtime.uuid() for _ in range(most)]
+        for index, uuid in enumerate(uuids):
+            _write(req, connection, common | _named(body, uuid, index, most))
+    for uuid in uuids:
+        intent.tell(req, uuid, machine.VERBS['create'])
+    if body.get('return_reservation_id'):
+        return {'reservation_id': common['reservation_id']}
+    req.headers['Location'] = req.link('servers', uuids[0])
+    return {'server': {
+        'id': uuids[0], 'links': req.links('servers', uuids[0]),
+        'OS-DCF:diskConfig': common['disk_config'],
+        'security_groups': [{'name': name} for name in common['security_groups']],
+        'adminPass': body.get('adminPass') or req.runtime.secret(6)}}
+
+
+def _counts(body):
+    least = body.get('min_count', 1)
+    most = body.get('max_count', least)
+    if least > most:
+        raise errors.Invalid('min_count must be <= max_count')
+    return least, most
+
+
+def _write(req, connection, columns):
+    servers.create(connection, **columns)
+    ctxt = req.context.hop('api.create')
+    history.open_action(connection, ctxt, columns['uuid'], machine.VERBS['create'], {},
+                        columns['created_at'])
+
+
+def _named(body, uuid, index, count):
+    name = body['name'] if count == 1 else f'{body["name"]}-{index + 1}'
+    hostname = body.get('hostname') or _hostname(name) or f'server-{uuid}'
+    return {'uuid': uuid, 'name': name, 'launch_index': index, 'hostname': hostname}
+
+
+def _hostname(name):
+    """A host's name made of a server's: what DNS allows of it."""
+    ascii_name = name.encode('ascii', 'ignore').decode()
+    return re.sub(r'[^a-z0-9.-]', '', re.sub(r'[ _]', '-', ascii_name.lower())).strip('.-')[:63]
+
+
+def _wanted(req, connection):
+    """The columns all servers of the request share; raises for what cannot be had."""
+    body, ctxt, now = req.body, req.context, req.runtime.now()
+    metadata = check_metadata(req, connection, body.get('metadata', {}))
+    flavor = find_flavor(req, connection, body['flavorRef'])
+    image = find_image(req, connection, _image_of(body), flavor)
+    if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
+        raise errors.Invalid('Invalid key_name provided.')
+    if isinstance(body.get('networks'), list):
+        req.authorize('servers:create:attach_network')
+    return {
+        'project_id': ctxt.project_id, 'user_id': ctxt.user_id, 'created_at': now,
+        'deleted': False, 'locked': False, 'progress': 0, 'power_state': 0,
+        'vm_state': Vm.BUILDING, 'task_state': Task.SCHEDULING,
+        'owner': ctxt.request_id, 'came_from': Vm.BUILDING,
+        'description': body.get('description'), 'metadata': metadata,
+        'image_id': image and image.id,
+        'image_properties': image.properties if image else {},
+        'requested_zone': _zone(connection, body.get('availability_zone')),
+        'key_name': body.get('key_name'), 'user_data': body.get('user_data'),
+        'config_drive': 'True' if body.get('config_drive') else '',
+        'disk_config': body.get('OS-DCF:diskConfig', 'MANUAL'),
+        'access_ip_v4': body.get('accessIPv4'), 'access_ip_v6': body.get('accessIPv6'),
+        'networks': server_networks.wanted(req, connection, body.get('networks', 'auto')),
+        'nics': [], 'security_groups': server_networks.security_groups(
+            req, connection, body.get('security_groups')),
+        'reservation_id': f'r-{req.runtime.secret(4)}',
+        **sized(flavor),
+    }
+
+
+def sized(flavor):
+    """The columns that a flavor fills."""
+    size = model.size(flavor)
+    return {'flavor': flavor, 'vcpus': size['vcpus'], 'memory_mb': size['memory_mb']}
+
+
+def check_metadata(req, connection, metadata):
+    """Metadata a server may have; raises QuotaExceeded, or BadRule for a fault nobody knows."""
+    limit = quotas.limits(connection, req.conf, req.context.project_id)['metadata_items']
+    if 0 <= limit < len(metadata):
+        raise errors.Forbidden(f'Maximum number of metadata items exceeds {limit}')
+    fault_rules.from_metadata(metadata)
+    return metadata
+
+
+def find_flavor(req, connection, flavor_id):
+    """The flavor as a server carries it; raises Invalid for one the caller cannot use."""
+    row = flavors.get(connection, flavor_id, req.context)
+    if row is None or row.disabled:
+        raise errors.Invalid(f'Flavor {flavor_id} could not be found.')
+    return flavors.embedded(row)
+
+
+def _image_of(body):
+    devices = body.get('block_device_mapping_v2')
+    if devices and body.get('imageRef', devices[0]['uuid']) != devices[0]['uuid']:
+        raise errors.Invalid('Block Device Mapping is Invalid: it boots from another image than '
+                             'imageRef.')
+    image_id = body.get('imageRef') or (devices and devices[0]['uuid'])
+    if not image_id:
+        raise errors.Invalid(
+            'Invalid imageRef provided: a server needs an image, there are no volumes here.')
+    return image_id
+
+
+def find_image(req, connection, image_id, flavor):
+    """The image's row, if this flavor has room for it; None where images are elsewhere."""
+    if 'images' not in req.conf.neighbours.enabled:
+        return None
+    image = images.get(connection, image_id)
+    if image is None or not images.visible(image, req.context):
+        raise errors.Invalid('Can not find requested image')
+    if image.status != 'active':
+        raise errors.Invalid(f'Image {image_id} is not active.')
+    if flavor['ram'] < image.min_ram:
+        raise errors.Invalid("Flavor's memory is too small for requested image.")
+    if flavor['disk'] and flavor['disk'] < image.min_disk:
+        gib = 1024 ** 3
+        raise errors.Invalid(
+            f"Flavor's disk is smaller than the minimum size specified in image metadata. Flavor "
+            f"disk is {flavor['disk'] * gib} bytes, minimum size is {image.min_disk * gib} bytes.")
+    return image
+
+
+def _zone(connection, zone):
+    if zone is not None and not hosts.listed(connection, zone=zone):
+        raise errors.Invalid('The requested availability zone is not available')
+    return zone
+
+
+def _refuse_excess(req, connection, flavor, count):
+    """Raise QuotaExceeded, naming every resource there would be too much of."""
+    wanted = {'instances': count, 'cores': count * flavor['vcpus'], 'ram': count * flavor['ram']}
+    refuse_excess(req, connection, wanted)
+
+
+def refuse_excess(req, connection, wanted):
+    limits = quotas.limits(connection, req.conf, req.context.project_id)
+    used = quotas.usage(connection, req.context.project_id)
+    over = [name for name, more in wanted.items()
+            if more > 0 and 0 <= limits[name] < used[name] + more]
+    if over:
+        def shown(values):
+            return ', '.join(str(values[name]) for name in over)
+        raise errors.QuotaExceeded(resources=', '.join(over), requested=shown(wanted),
+                                   used=shown(used), allowed=shown(limits))
+
+
+def alive_since(req):
+    """A host that was last seen before this is down."""
+    return req.runtime.now() - datetime.timedelta(seconds=req.conf.compute.service_down_time)

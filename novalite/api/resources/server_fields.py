@@ -1,0 +1,168 @@
+"""What the API shows of a server: every field, with the versions and people it is for."""
+
+import hashlib
+
+from novalite.api import schema
+from novalite.api.microversion import V
+from novalite.api.schema import Field
+from novalite.servers import states
+
+ATTRIBUTES = 'os-extended-server-attributes'
+HOST_STATUS = 'servers:show:host_status'
+
+_WITH_PROGRESS = frozenset((
+    'ACTIVE', 'BUILD', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE', 'REVERT_RESIZE', 'MIGRATING'))
+_WITH_FAULT = frozenset(('ERROR', 'DELETED'))
+
+
+def moment(time):
+    """A time as the API shows it: to the second, in UTC; None stays None."""
+    return time and time.strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
+def precise(time):
+    """A time in the older style, without a zone."""
+    return time and time.strftime('%Y-%m-%dT%H:%M:%S.%f')
+
+
+def host_id(server):
+    """A word for the host that tells a tenant only whether two of its servers share one."""
+    if not server.host:
+        return ''
+    return hashlib.sha224(f'{server.project_id}{server.host}'.encode()).hexdigest()
+
+
+def addresses(server):
+    """What it is plugged into: network name -> its addresses there."""
+    shown = {}
+    for nic in server.nics:
+        shown.setdefault(nic['network_name'], []).extend({
+            'version': ip['version'], 'addr': ip['address'],
+            'OS-EXT-IPS:type': 'fixed', 'OS-EXT-IPS-MAC:mac_addr': nic['mac'],
+        } for ip in nic['ips'])
+    return shown
+
+
+def _status(server, req):
+    return states.status(server.vm_state, server.task_state)
+
+
+def _flavor_link(server, req):
+    id = server.flavor['id']
+    return {'id': id, 'links': [{'rel': 'bookmark', 'href': req.bookmark('flavors', id)}]}
+
+
+def _flavor_embedded(server, req):
+    flavor = server.flavor
+    shown = {'original_name': flavor['name'], 'ram': flavor['ram'], 'vcpus': flavor['vcpus'],
+             'disk': flavor['disk'], 'ephemeral': flavor['ephemeral'], 'swap': flavor['swap']}
+    if req.may('os-flavor-extra-specs:index'):
+        shown['extra_specs'] = flavor['extra_specs']
+    return shown
+
+
+def _image(server, req):
+    if not server.image_id:
+        return ''
+    link = {'rel': 'bookmark', 'href': req.bookmark('images', server.image_id)}
+    shown = {'id': server.image_id, 'links': [link]}
+    if req.version >= V(2, 98):
+        shown['properties'] = server.image_properties
+    return shown
+
+
+def _progress(server, req):
+    return server.progress if _status(server, req) in _WITH_PROGRESS else schema.ABSENT
+
+
+def _fault(server, req):
+    fault = req.faults.get(server.uuid)
+    if fault is None or _status(server, req) not in _WITH_FAULT:
+        return schema.ABSENT
+    shown = {'code': fault.code, 'created': moment(fault.created), 'message': fault.message}
+    if fault.details and fault.code == 500 and req.may('servers:show:fault_details'):
+        shown['details'] = fault.details
+    return shown
+
+
+def _security_groups(server, req):
+    return [{'name': name} for name in server.security_groups] or schema.ABSENT
+
+
+def _host_status(server, req):
+    return req.host_status.get(server.host, '')
+
+
+BRIEF = (
+    Field('id', schema.UUID, lambda s, r: s.uuid),
+    Field('name', schema.STRING, lambda s, r: s.name),
+    Field('links', schema.ARRAY, lambda s, r: r.links('servers', s.uuid)),
+)
+
+#: What PUT showed until 2.74.
+BASIC = (
+    *BRIEF,
+    Field('status', schema.STRING, _status),
+    Field('tenant_id', schema.STRING, lambda s, r: s.project_id),
+    Field('user_id', schema.STRING, lambda s, r: s.user_id),
+    Field('metadata', schema.OBJECT, lambda s, r: s.metadata),
+    Field('hostId', schema.STRING, lambda s, r: host_id(s)),
+    Field('image', {'type': ['object', 'string']}, _image),
+    Field('flavor', schema.OBJECT, _flavor_link, until=V(2, 46)),
+    Field('flavor', schema.OBJECT, _flavor_embedded, since=V(2, 47)),
+    Field('created', schema.STRING, lambda s, r: moment(s.created_at)),
+    Field('updated', schema.STRING, lambda s, r: moment(s.updated_at or s.created_at)),
+    Field('addresses', schema.OBJECT, lambda s, r: addresses(s)),
+    Field('accessIPv4', schema.STRING, lambda s, r: s.access_ip_v4 or ''),
+    Field('accessIPv6', schema.STRING, lambda s, r: s.access_ip_v6 or ''),
+    Field('OS-DCF:diskConfig', schema.STRING, lambda s, r: s.disk_config),
+    Field('progress', schema.INTEGER, _progress),
+    Field('fault', schema.OBJECT, _fault),
+    Field('locked', schema.BOOLEAN, lambda s, r: s.locked, since=V(2, 9)),
+    Field('description', schema.STRING_OR_NULL, lambda s, r: s.description, since=V(2, 19)),
+    Field('tags', schema.ARRAY, lambda s, r: [], since=V(2, 26)),
+    Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: None, since=V(2, 63)),
+    Field('server_groups', schema.ARRAY, lambda s, r: [], since=V(2, 71)),
+    Field('locked_reason', schema.STRING_OR_NULL, lambda s, r: s.locked_reason, since=V(2, 73)),
+)
+
+#: What GET shows, and PUT since 2.75.
+FULL = (
+    *BASIC,
+    Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name),
+    Field('config_drive', schema.STRING, lambda s, r: s.config_drive or ''),
+    Field('security_groups', schema.ARRAY, _security_groups),
+    Field('OS-EXT-AZ:availability_zone', schema.STRING, lambda s, r: s.availability_zone or ''),
+    Field('OS-EXT-STS:task_state', schema.STRING_OR_NULL, lambda s, r: s.task_state),
+    Field('OS-EXT-STS:vm_state', schema.STRING, lambda s, r: s.vm_state),
+    Field('OS-EXT-STS:power_state', schema.INTEGER, lambda s, r: s.power_state),
+    Field('OS-SRV-USG:launched_at', schema.STRING_OR_NULL, lambda s, r: precise(s.launched_at)),
+    Field('OS-SRV-USG:terminated_at', schema.STRING_OR_NULL,
+          lambda s, r: precise(s.terminated_at)),
+    Field('os-extended-volumes:volumes_attached', schema.ARRAY, lambda s, r: []),
+    Field('OS-EXT-SRV-ATTR:host', schema.STRING_OR_NULL, lambda s, r: s.host, rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:hypervisor_hostname', schema.STRING_OR_NULL, lambda s, r: s.host,
+          rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:instance_name', schema.STRING, lambda s, r: f'instance-{s.id:08x}',
+          rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:reservation_id', schema.STRING_OR_NULL, lambda s, r: s.reservation_id,
+          since=V(2, 3), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:launch_index', schema.INTEGER, lambda s, r: s.launch_index,
+          since=V(2, 3), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:hostname', schema.STRING_OR_NULL, lambda s, r: s.hostname,
+          since=V(2, 3), until=V(2, 89), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:hostname', schema.STRING_OR_NULL, lambda s, r: s.hostname,
+          since=V(2, 90)),
+    Field('OS-EXT-SRV-ATTR:kernel_id', schema.STRING,
+          lambda s, r: s.image_properties.get('kernel_id', ''), since=V(2, 3), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:ramdisk_id', schema.STRING,
+          lambda s, r: s.image_properties.get('ramdisk_id', ''), since=V(2, 3), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:root_device_name', schema.STRING_OR_NULL, lambda s, r: '/dev/vda',
+          since=V(2, 3), rule=ATTRIBUTES),
+    Field('OS-EXT-SRV-ATTR:user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data,
+          since=V(2, 3), rule=ATTRIBUTES),
+    Field('host_status', schema.STRING, _host_status, since=V(2, 16), rule=HOST_STATUS),
+    Field('pinned_availability_zone', schema.STRING_OR_NULL, lambda s, r: s.requested_zone,
+          since=V(2, 96)),
+    Field('scheduler_hints', schema.OBJECT, lambda s, r: {}, since=V(2, 100)),
+)

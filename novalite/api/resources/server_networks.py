@@ -1,0 +1,89 @@
+"""What a server is to be plugged into, as it is asked for and as it is checked."""
+
+from oslo_utils import uuidutils
+
+from novalite import errors
+from novalite.api import schema
+from novalite.db import networks
+
+_ONE = {
+    'type': 'object',
+    'properties': {
+        'uuid': schema.STRING, 'port': {'type': ['string', 'null']},
+        'fixed_ip': {'type': 'string', 'anyOf': [{'format': 'ipv4'}, {'format': 'ipv6'}]},
+        'tag': {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'},
+    },
+    'additionalProperties': False,
+}
+LIST = schema.array(_ONE)
+LIST_OR_WORD = {'oneOf': [LIST, {'enum': ['none', 'auto']}]}
+
+
+def wanted(req, connection, asked):
+    """What the conductor plugs: 'none', or a list of {network_id, port_id, fixed_ip, tag}.
+
+    Raises Invalid for a network, port or address that cannot be had.
+    """
+    if asked == 'none' or not req.service.networked:
+        return 'none'
+    if asked in ('auto', []):
+        return _auto(req, connection)
+    return [_named(req, connection, one) for one in asked]
+
+
+def _auto(req, connection):
+    """The one network of the project, or else the one that is shared; none is fine."""
+    usable = networks.usable(connection, req.context)
+    own = [network for network in usable if network.project_id == req.context.project_id]
+    choice = own or usable
+    if len(choice) > 1:
+        raise errors.Conflict(
+            'Multiple possible networks found, use a Network ID to be more specific.')
+    if not choice:
+        return 'none'
+    return [{'network_id': choice[0].id}]
+
+
+def _named(req, connection, one):
+    if one.get('port'):
+        return _port(req, connection, one)
+    network_id = one.get('uuid')
+    if not network_id:
+        raise errors.Invalid('A network needs its uuid, or a port.')
+    if not uuidutils.is_uuid_like(network_id):
+        raise errors.Invalid(f'Bad networks format: network uuid is not in proper format '
+                             f'({network_id})')
+    usable = {network.id for network in networks.usable(connection, req.context)}
+    if network_id not in usable:
+        raise errors.Invalid(f'Network {network_id} could not be found.')
+    return _present(network_id=network_id, fixed_ip=one.get('fixed_ip'), tag=one.get('tag'))
+
+
+def _port(req, connection, one):
+    port_id = one['port']
+    port = networks.port(connection, port_id, req.context)
+    if port is None:
+        raise errors.Invalid(f'Port id {port_id} could not be found.')
+    if port.device_id:
+        raise errors.Conflict(f'Port {port_id} is still in use.')
+    return _present(network_id=port.network_id, port_id=port_id, tag=one.get('tag'))
+
+
+def _present(**values):
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def security_groups(req, connection, asked):
+    """Names of security groups; raises Invalid for one the project does not have."""
+    if not req.service.networked:
+        return [group['name'] for group in asked or [{'name': 'default'}]]
+    names = []
+    for group in asked or [{'name': 'default'}]:
+        row = networks.security_group(
+            connection, req.runtime, req.context.project_id, group['name'])
+        if row is None:
+            raise errors.Invalid(f'Security group {group["name"]} not found for project '
+                                 f'{req.context.project_id}.')
+        if row.name not in names:
+            names.append(row.name)
+    return names

@@ -1,0 +1,95 @@
+"""Every route of the compute API: path -> method -> handler."""
+
+from novalite.api.resources import availability_zones
+from novalite.api.resources import extensions
+from novalite.api.resources import flavor_access
+from novalite.api.resources import flavor_extra_specs
+from novalite.api.resources import flavors
+from novalite.api.resources import hypervisors
+from novalite.api.resources import images
+from novalite.api.resources import instance_actions
+from novalite.api.resources import keypairs
+from novalite.api.resources import limits
+from novalite.api.resources import quota_sets
+from novalite.api.resources import server_actions
+from novalite.api.resources import server_create
+from novalite.api.resources import server_metadata
+from novalite.api.resources import servers
+from novalite.api.resources import services
+from novalite.api.resources import versions
+
+#: The modules whose RULES make the policy.
+RESOURCES = (
+    versions, servers, server_actions, server_metadata, instance_actions, flavors,
+    availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors, images,
+    keypairs, limits, quota_sets, services,
+)
+
+ROUTES = {
+    '/': {'GET': versions.index},
+    '/v2.1': {'GET': versions.show},
+
+    '/v2.1/servers': {'GET': servers.index, 'POST': server_create.create},
+    '/v2.1/servers/detail': {'GET': servers.detail},
+    '/v2.1/servers/{id}': {
+        'GET': servers.show, 'PUT': servers.update, 'DELETE': servers.delete},
+    '/v2.1/servers/{id}/action': {'POST': server_actions.act},
+    '/v2.1/servers/{id}/ips': {'GET': servers.addresses},
+    '/v2.1/servers/{id}/ips/{network}': {'GET': servers.addresses_of},
+    '/v2.1/servers/{id}/metadata': {
+        'GET': server_metadata.index, 'POST': server_metadata.update,
+        'PUT': server_metadata.replace},
+    '/v2.1/servers/{id}/metadata/{key}': {
+        'GET': server_metadata.show, 'PUT': server_metadata.set_item,
+        'DELETE': server_metadata.delete},
+    '/v2.1/servers/{id}/os-instance-actions': {'GET': instance_actions.index},
+    '/v2.1/servers/{id}/os-instance-actions/{request_id}': {'GET': instance_actions.show},
+
+    '/v2.1/flavors': {'GET': flavors.index, 'POST': flavors.create},
+    '/v2.1/flavors/detail': {'GET': flavors.detail},
+    '/v2.1/flavors/{id}': {
+        'GET': flavors.show, 'PUT': flavors.update, 'DELETE': flavors.delete},
+    '/v2.1/flavors/{id}/action': {'POST': flavor_access.act},
+    '/v2.1/flavors/{id}/os-flavor-access': {'GET': flavor_access.index},
+    '/v2.1/flavors/{id}/os-extra_specs': {
+        'GET': flavor_extra_specs.index, 'POST': flavor_extra_specs.create},
+    '/v2.1/flavors/{id}/os-extra_specs/{key}': {
+        'GET': flavor_extra_specs.show, 'PUT': flavor_extra_specs.update,
+        'DELETE': flavor_extra_specs.delete},
+
+    '/v2.1/os-keypairs': {'GET': keypairs.index, 'POST': keypairs.create},
+    '/v2.1/os-keypairs/{id}': {'GET': keypairs.show, 'DELETE': keypairs.delete},
+
+    '/v2.1/limits': {'GET': limits.index},
+    '/v2.1/os-quota-sets/{id}': {
+        'GET': quota_sets.show, 'PUT': quota_sets.update, 'DELETE': quota_sets.delete},
+    '/v2.1/os-quota-sets/{id}/detail': {'GET': quota_sets.detail},
+    '/v2.1/os-quota-sets/{id}/defaults': {'GET': quota_sets.defaults},
+
+    '/v2.1/os-availability-zone': {'GET': availability_zones.index},
+    '/v2.1/os-availability-zone/detail': {'GET': availability_zones.detail},
+    '/v2.1/os-services': {'GET': services.index},
+    '/v2.1/os-services/{id}': {'PUT': services.update, 'DELETE': services.delete},
+    '/v2.1/os-hypervisors': {'GET': hypervisors.index},
+    '/v2.1/os-hypervisors/detail': {'GET': hypervisors.detail},
+    '/v2.1/os-hypervisors/statistics': {'GET': hypervisors.statistics},
+    '/v2.1/os-hypervisors/{id}': {'GET': hypervisors.show},
+    '/v2.1/os-hypervisors/{id}/search': {'GET': hypervisors.search},
+    '/v2.1/os-hypervisors/{id}/servers': {'GET': hypervisors.servers},
+    '/v2.1/os-hypervisors/{id}/uptime': {'GET': hypervisors.uptime},
+
+    '/v2.1/images': {'GET': images.index},
+    '/v2.1/images/detail': {'GET': images.detail},
+    '/v2.1/images/{id}': {'GET': images.show, 'DELETE': images.delete},
+    '/v2.1/images/{id}/metadata': {
+        'GET': images.metadata, 'POST': images.update_metadata, 'PUT': images.replace_metadata},
+    '/v2.1/images/{id}/metadata/{key}': {
+        'GET': images.metadata_item, 'PUT': images.set_metadata_item,
+        'DELETE': images.delete_metadata_item},
+
+    '/v2.1/extensions': {'GET': extensions.index},
+    '/v2.1/extensions/{id}': {'GET': extensions.show},
+}
+
+#: First words of paths: anything else there may be a project id.
+NOUNS = frozenset(path.split('/')[2] for path in ROUTES if path.startswith('/v2.1/'))

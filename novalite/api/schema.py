@@ -1,0 +1,315 @@
+"""Request bodies, query parameters and views, declared once, by microversion.
+
+A ``Field`` is one key: its JSON schema, where a view takes it from, and the
+versions it is there in. Request checks, views and response schemas are all made
+from the same lists.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+import dataclasses
+import functools
+
+import jsonschema
+from oslo_utils import netutils
+from oslo_utils import strutils
+from oslo_utils import uuidutils
+
+from novalite import errors
+from novalite.api.microversion import MAX, MIN, V
+
+#: Nova's booleans: JSON's own, and what clients have been sending instead.
+_TRUE = [True, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes', 'y', 't']
+_FALSE = [False, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no', 'n', 'f']
+
+STRING = {'type': 'string'}
+STRING_OR_NULL = {'type': ['string', 'null']}
+TEXT = {'type': 'string', 'maxLength': 255}
+TEXT_OR_NULL = {'type': ['string', 'null'], 'maxLength': 255}
+BOOLEAN = {'type': 'boolean'}
+BOOLEAN_LIKE = {'enum': _TRUE + _FALSE}
+INTEGER = {'type': 'integer'}
+INTEGER_OR_NULL = {'type': ['integer', 'null']}
+NON_NEGATIVE = {'type': ['integer', 'string'], 'pattern': '^[0-9]+$', 'minimum': 0,
+                'minLength': 1}
+POSITIVE = {'type': ['integer', 'string'], 'pattern': '^[0-9]*$', 'minimum': 1, 'minLength': 1}
+UUID = {'type': 'string', 'format': 'uuid'}
+ANYTHING = {}
+OBJECT = {'type': 'object'}
+ARRAY = {'type': 'array'}
+NULL = {'type': 'null'}
+#: A name that is more than blanks; blanks around it are taken off by ``stripped``.
+NAME = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'format': 'name'}
+METADATA = {
+    'type': 'object', 'additionalProperties': False,
+    'patternProperties': {'^[a-zA-Z0-9-_:. ]{1,255}$': {'type': 'string', 'maxLength': 255}},
+}
+
+
+def array(items, **more):
+    return {'type': 'array', 'items': items, **more}
+
+
+def boolean(value):
+    """What a BOOLEAN_LIKE value means."""
+    return strutils.bool_from_string(value, strict=True)
+
+
+def stripped(value):
+    return value.strip()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Field:
+    """One key of a body, a query or a view."""
+
+    name: str
+    schema: dict
+    #: In a view: (thing, req) -> value. Absent in requests.
+    of: Callable | None = None
+    since: V = MIN
+    until: V = MAX
+    #: In a request: it must be there.
+    required: bool = False
+    #: In a request: what the handler gets is ``parse(value)``.
+    parse: Callable | None = None
+    #: In a view: shown only to whom this policy rule admits.
+    rule: str | None = None
+    #: In a query: may be given several times; the handler gets a list.
+    many: bool = False
+
+    def at(self, version):
+        return self.since <= version <= self.until
+
+
+def fields_at(fields, version):
+    return [field for field in fields if field.at(version)]
+
+
+def object_schema(fields, version, extra=False):
+    """The JSON schema of an object with these fields at a version."""
+    present = fields_at(fields, version)
+    return {
+        'type': 'object',
+        'properties': {f.name: f.schema for f in present},
+        'required': [f.name for f in present if f.required],
+        'additionalProperties': extra,
+    }
+
+
+# Views
+
+#: What a field's ``of`` answers when the key is not there this time.
+ABSENT = object()
+
+
+def view(fields, req, thing):
+    """What the API shows of ``thing`` to this request."""
+    return views(fields, req, (thing,))[0]
+
+
+def views(fields, req, things):
+    shown = _shown(fields, req)
+    return [{name: value for name, of in shown if (value := of(thing, req)) is not ABSENT}
+            for thing in things]
+
+
+def _shown(fields, req):
+    return [(name, of) for name, of, rule in _columns(fields, req.version)
+            if rule is None or req.may(rule)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _columns(fields, version):
+    return [(f.name, f.of, f.rule) for f in fields_at(fields, version)]
+
+
+# Checks
+
+_FORMATS = jsonschema.FormatChecker(formats=())
+
+
+@_FORMATS.checks('uuid')
+def _uuid(value):
+    return not isinstance(value, str) or uuidutils.is_uuid_like(value)
+
+
+@_FORMATS.checks('ipv4')
+def _ipv4(value):
+    return not isinstance(value, str) or netutils.is_valid_ipv4(value)
+
+
+@_FORMATS.checks('ipv6')
+def _ipv6(value):
+    return not isinstance(value, str) or netutils.is_valid_ipv6(value)
+
+
+@_FORMATS.checks('name', raises=ValueError)
+def _name(value):
+    if isinstance(value, str) and not (value.strip() and value.isprintable()):
+        raise ValueError('a name has printable characters, and not only blanks')
+    return True
+
+
+@_FORMATS.checks('base64')
+def _base64(value):
+    if not isinstance(value, str):
+        return True
+    try:
+        base64.b64decode(value, validate=False)
+    except (ValueError, binascii.Error):
+        return False
+    return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _body_checker(root, fields, beside, version, extra):
+    inner = object_schema(fields, version, extra)
+    if root is None:
+        return _checker(inner)
+    outer = object_schema(beside, version)
+    outer['properties'][root] = inner
+    outer['required'].append(root)
+    return _checker(outer)
+
+
+def _checker(schema):
+    return jsonschema.Draft7Validator(schema, format_checker=_FORMATS)
+
+
+def check_body(body, version, root, fields, beside=(), extra=False):
+    """``body[root]`` as the handler gets it: checked, with ``parse`` applied.
+
+    ``beside`` are keys next to the root (scheduler hints). Raises Invalid with
+    Nova's sentence, which names the field.
+    """
+    refuse(_body_checker(root, tuple(fields), tuple(beside), version, extra), body)
+    if root is None:
+        return _parsed(fields, version, body)
+    return _parsed(fields, version, body[root]) | {
+        field.name: body[field.name] for field in beside if field.name in body}
+
+
+def check_value(schema, value):
+    """Raise Invalid unless ``value`` has this schema."""
+    refuse(_checker(schema), value)
+
+
+def _parsed(fields, version, values):
+    known = {f.name: f for f in fields_at(fields, version) if f.parse}
+    return {name: value if name not in known or value is None else _parse(known[name], value)
+            for name, value in values.items()}
+
+
+def _parse(field, value):
+    """``field.parse(value)``, whose ValueError says what is wrong with the value."""
+    try:
+        return field.parse(value)
+    except ValueError as exc:
+        raise errors.InvalidField(
+            name=field.name, value=_brief(str(value)), reason=_brief(str(exc))) from None
+
+
+def refuse(checker, value):
+    """Raise what Nova says of the first thing that is wrong with ``value``, if any is."""
+    error = next(checker.iter_errors(value), None)
+    if error is None:
+        return
+    reason = str(error.cause) if error.cause else error.message
+    if not error.path:
+        raise errors.Invalid(_brief(reason))
+    shown = error.instance
+    if isinstance(shown, dict):
+        shown = strutils.mask_dict_password(shown)
+    raise errors.InvalidField(
+        name=error.path[-1], value=_brief(str(shown)), reason=_brief(reason))
+
+
+def _brief(text, size=1024):
+    """Nobody reads a message of a hundred kilobytes, and a log should not keep it."""
+    return text if len(text) <= size else f'{text[:size]}…'
+
+
+def check_query(pairs, version, fields, strict=False):
+    """The query as the handler gets it: a dict of the last values, lists where ``many``.
+
+    Unknown parameters are dropped, or refused where ``strict``.
+    """
+    known = {f.name: f for f in fields_at(fields, version)}
+    given = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    unknown = [name for name in given if name not in known]
+    if unknown and strict:
+        raise errors.Invalid(
+            'Additional properties are not allowed ({} {} unexpected)'.format(
+                ', '.join(map(repr, sorted(unknown))), 'was' if len(unknown) == 1 else 'were'))
+    query = {}
+    for name, values in given.items():
+        field = known.get(name)
+        if field is None:
+            continue
+        for value in values:
+            _refuse_parameter(field, value)
+        parsed = [_parse(field, value) if field.parse else value for value in values]
+        query[name] = parsed if field.many else parsed[-1]
+    return query
+
+
+@functools.lru_cache(maxsize=1024)
+def _parameter_checker(field):
+    return _checker({'type': 'object', 'properties': {field.name: field.schema}})
+
+
+def _refuse_parameter(field, value):
+    refuse(_parameter_checker(field), {field.name: value})
+
+
+#: Paging, as most lists take it.
+LIMIT = Field('limit', NON_NEGATIVE, parse=int)
+MARKER = Field('marker', STRING)
+
+
+# What a handler declares of itself
+
+def accepts(root, *fields, beside=(), extra=False):
+    """The handler takes a JSON body: ``req.body`` is what is under ``root``."""
+    def declare(handler):
+        handler.accepts = (root, fields, beside, extra)
+        return handler
+    return declare
+
+
+def query(*fields, strict_since=V(2, 102)):
+    """The handler takes these query parameters: ``req.query`` is a dict of them.
+
+    From ``strict_since`` on, unknown ones are refused.
+    """
+    def declare(handler):
+        handler.query = (fields, strict_since)
+        return handler
+    return declare
+
+
+#: What a handler takes that declares nothing.
+NO_QUERY = ((), V(2, 102))
+
+
+def returns(code, root=None, fields=None, many=False):
+    """What the handler answers: the status, or ``{since: status}`` by version.
+
+    ``root`` and ``fields`` declare the body: one object, or a list where ``many``.
+    """
+    def declare(handler):
+        handler.returns = (code if isinstance(code, dict) else {MIN: code}, root, fields, many)
+        return handler
+    return declare
+
+
+def between(since=MIN, until=MAX):
+    """The handler is there in these versions; outside them its route is a 404."""
+    def declare(handler):
+        handler.between = (since, until)
+        return handler
+    return declare

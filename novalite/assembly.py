@@ -1,0 +1,84 @@
+"""Puts the services together: what each is made of, and nothing else."""
+
+from oslo_log import log as logging
+
+from novalite import errors
+from novalite.api import app as compute_api
+from novalite.api import mounts
+from novalite.api import serving
+from novalite.bus import conductor as conductor_bus
+from novalite.bus import transport
+from novalite.compute import daemon as compute_daemon
+from novalite.conductor import daemon as conductor_daemon
+from novalite.db import engine
+
+LOG = logging.getLogger(__name__)
+
+
+def application(conf, db, bus, runtime):
+    """The WSGI application: the compute API and the neighbours that are enabled."""
+    conductor = conductor_bus.Conductor(bus, runtime)
+    enabled = conf.neighbours.enabled
+    applications = {'compute': compute_api.make(conf, db, conductor, runtime)}
+    if 'images' in enabled:
+        from novalite.neighbours import images
+        applications['image'] = images.app(conf, db, runtime)
+    if 'networks' in enabled:
+        from novalite.neighbours import networks
+        applications['networking'] = networks.app(conf, db, runtime)
+    authenticated = {name: _authenticated(app, conf, db, runtime)
+                     for name, app in applications.items()}
+    if 'identity' in enabled:
+        from novalite.neighbours import identity
+        authenticated['identity'] = identity.app(conf, db, runtime)
+    return mounts.Mounts(authenticated, conf.api.public_url)
+
+
+def _authenticated(app, conf, db, runtime):
+    """The application behind whoever knows the users: our neighbour, or a real Keystone."""
+    if 'identity' in conf.neighbours.enabled:
+        from novalite.neighbours import identity
+        return identity.TokenAuth(app, db, runtime)
+    try:
+        from keystonemiddleware import auth_token
+    except ImportError:
+        raise errors.CannotStart(
+            'Without the identity neighbour ([neighbours] enabled) the API asks a Keystone, which '
+            'takes the package keystonemiddleware: pip install novalite[keystone].') from None
+    return auth_token.AuthProtocol(
+        app, {'oslo_config_config': conf, 'delay_auth_decision': True})
+
+
+class AllInOne:
+    """API, conductor and a compute worker in one process, on ``local://``.
+
+    ``start`` returns when everything answers; ``url`` is then where.
+    """
+
+    def __init__(self, conf, runtime, transport_url=None):
+        self.conf, self.runtime = conf, runtime
+        self.db = engine.Database(conf)
+        self.bus = transport.connect(conf, transport_url)
+        self.conductor = conductor_daemon.Conductor(conf, self.db, self.bus, runtime)
+        self.worker = compute_daemon.Worker(conf, self.bus, runtime)
+        self.http = serving.HttpServer(
+            application(conf, self.db, self.bus, runtime), conf.api.listen, conf.api.port,
+            conf.api.threads, runtime)
+
+    @property
+    def url(self):
+        host = f'[{self.http.host}]' if ':' in self.http.host else self.http.host
+        return f'http://{host}:{self.http.port}'
+
+    def start(self):
+        self.conductor.start()
+        self.worker.start()
+        self.http.start()
+
+    def stop(self):
+        """In the order in which work flows, so that what is accepted still finds its way."""
+        self.http.stop()
+        self.worker.stop()
+        self.conductor.stop()
+        self.bus.cleanup()
+        self.db.close()

@@ -1,0 +1,78 @@
+"""What the other processes may ask of the conductor."""
+
+from oslo_log import log as logging
+
+from novalite import errors
+from novalite.bus import transport
+
+LOG = logging.getLogger(__name__)
+
+TOPIC = 'conductor'
+
+
+class Conductor:
+    """The conductor as the API and the compute workers see it."""
+
+    def __init__(self, bus, runtime):
+        self._rpc = transport.client(bus, TOPIC, timeout=10)
+        self._runtime = runtime
+        self._closed = runtime.event()
+
+    def close(self):
+        """No report is tried again after this."""
+        self._closed.set()
+
+    def run(self, ctxt, server):
+        """Wake somebody up to drive this request's action on a server.
+
+        Only a wake-up: the action is written down, so a message that cannot be
+        sent is logged, and the conductor's sweep finds the row.
+        """
+        try:
+            self._rpc.cast(ctxt, 'run', server=server)
+        except transport.Unreachable as exc:
+            LOG.warning('The broker did not take the message for server %s (%s); its action is '
+                        'written down and will be driven later', server, type(exc).__name__)
+
+    # Reports of a step: repeated until they are acknowledged.
+
+    def started(self, ctxt, server, step, attempt, host):
+        """The step begins; False if it is not (any more) this host's to do."""
+        return self._report(ctxt, 'started', server=server, step=step, attempt=attempt, host=host)
+
+    def finished(self, ctxt, server, step, attempt, changes):
+        self._report(ctxt, 'finished', server=server, step=step, attempt=attempt, changes=changes)
+
+    def failed(self, ctxt, server, step, attempt, fault):
+        self._report(ctxt, 'failed', server=server, step=step, attempt=attempt, fault=fault)
+
+    def undone(self, ctxt, server, step, attempt, changes, fault):
+        self._report(ctxt, 'undone', server=server, step=step, attempt=attempt, changes=changes,
+                     fault=fault)
+
+    # Signs of life
+
+    def register(self, ctxt, worker, incarnation, inventories):
+        """These hosts are here; raises ``transport.Unreachable`` while no conductor answers."""
+        self._rpc.call(ctxt, 'register', worker=worker, incarnation=incarnation,
+                       inventories=inventories)
+
+    def beat(self, ctxt, worker, incarnation):
+        """False if the worker must register again."""
+        return self._rpc.call(ctxt, 'beat', worker=worker, incarnation=incarnation)
+
+    def silence(self, ctxt, worker, incarnation):
+        self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
+
+    def _report(self, ctxt, method, **what):
+        """Say it until it is acknowledged; the conductor takes each report once."""
+        pause = 1
+        while True:
+            try:
+                return self._rpc.call(ctxt, method, **what)
+            except (*transport.Unreachable, errors.Unavailable) as exc:
+                LOG.warning('The conductor did not take the report that %s has %s (%s); it is '
+                            'repeated in %s s', what['step'], method, type(exc).__name__, pause)
+            if self._closed.wait(pause):
+                raise errors.HandedBack(verb=what['step'])
+            pause = min(pause * 2, 10)

@@ -1,0 +1,88 @@
+"""oslo.messaging, with our context and our errors on the wire."""
+
+from concurrent import futures
+import warnings
+
+from kombu import exceptions as kombu_exceptions
+from oslo_service import backend
+
+from novalite import context
+from novalite import errors
+
+# Threads, unless the process we are a guest in has chosen: oslo.service would
+# take eventlet by itself, and its import tells users what only we can change.
+backend.register_backend_default_hook(lambda: backend.BackendType.THREADING)
+with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    import oslo_messaging as messaging
+    from oslo_messaging._metrics import client as metrics
+    from oslo_messaging._tracing import client as tracing
+    from oslo_messaging.rpc import server as rpc
+
+expose = messaging.expose
+
+#: The broker or the peer did not answer; whether the message arrived is not known.
+#: kombu's is what a broker that was never reached raises, past oslo.messaging.
+Unreachable = (
+    messaging.MessagingTimeout,
+    messaging.MessageDeliveryFailure,
+    messaging.MessageUndeliverable,
+    kombu_exceptions.OperationalError,
+)
+
+
+class Serializer(messaging.NoOpSerializer):
+    """Our context to and from the wire; arguments and answers as JSON has them.
+
+    The driver writes the JSON, so what JSON cannot carry raises at the sender.
+    """
+
+    def serialize_context(self, ctxt):
+        return ctxt.to_dict()
+
+    def deserialize_context(self, ctxt):
+        return context.RequestContext.from_dict(ctxt)
+
+
+class Server(rpc.RPCServer):
+    """An RPC server whose idle threads sleep.
+
+    Those of futurist, oslo.messaging's choice, look for work once a second: to
+    stop takes that second, and each of the first 64 messages starts a thread.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._executor_cls = futures.ThreadPoolExecutor
+
+
+def connect(conf, url=None):
+    """The transport of this process; ``[DEFAULT] transport_url`` when there is no ``url``."""
+    # oslo.messaging reads these from the conf it is given, but registers them
+    # only on the global one.
+    conf.register_opts(metrics.oslo_messaging_metrics, group='oslo_messaging_metrics')
+    conf.register_opts(tracing.oslo_messaging_tracing, group='oslo_messaging_tracing')
+    return messaging.get_rpc_transport(conf, url, allowed_remote_exmods=[errors.__name__])
+
+
+def serve(transport, topic, server, endpoints):
+    """A server that answers to ``@expose``d names only; it is up to the caller to start it.
+
+    It works on ``[DEFAULT] executor_thread_pool_size`` messages at once.
+    """
+    return messaging.get_rpc_server(
+        transport, messaging.Target(topic=topic, server=server), endpoints,
+        serializer=Serializer(), access_policy=messaging.ExplicitRPCAccessPolicy,
+        server_cls=Server)
+
+
+def client(transport, topic, server=None, timeout=None, retry=2):
+    """Whoever listens to ``topic``; ``timeout`` is how long a call waits for its answer.
+
+    A broker that refuses is tried again after 1 s and 3 s, then it is ``Unreachable``;
+    left to itself oslo.messaging would never come back. The first call of a transport
+    still waits for the broker without end, because the queue for its answers does.
+    """
+    return messaging.get_rpc_client(
+        transport, messaging.Target(topic=topic, server=server),
+        serializer=Serializer(), timeout=timeout, retry=retry)

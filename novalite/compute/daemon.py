@@ -1,0 +1,84 @@
+"""A compute worker, put together: its hosts, its endpoint on the bus, its signs of life."""
+
+from oslo_log import log as logging
+
+from novalite import context
+from novalite.bus import compute as compute_bus
+from novalite.bus import conductor as conductor_bus
+from novalite.bus import transport
+from novalite.compute import service
+from novalite.faults import inject
+from novalite.faults import rules
+from novalite.hypervisor import loader
+
+LOG = logging.getLogger(__name__)
+
+
+class Worker:
+    """``start`` waits for a conductor, and says so; ``stop`` finishes what is in hand."""
+
+    def __init__(self, conf, bus, runtime):
+        self._conf, self._runtime = conf, runtime
+        self.name = f'{conf.host}-{conf.compute.host_prefix}'
+        self._incarnation = runtime.uuid()
+        self._conductor = conductor_bus.Conductor(bus, runtime)
+        given = rules.from_file(conf.simulated.faults_file) if conf.simulated.faults_file else ()
+        self.injector = inject.Injector(runtime, given, conf.simulated.metadata_faults)
+        names = [f'{conf.compute.host_prefix}{number}'
+                 for number in range(1, conf.compute.hosts + 1)]
+        self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)
+        self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
+            self.drivers, self._conductor, self.injector, runtime)])
+        self._stopping = runtime.event()
+        self._periodic = None
+
+    def start(self):
+        # Listening first: what is driven anew because we are back must find us.
+        self._server.start()
+        self._register()
+        if not self._stopping.is_set():
+            self._periodic = self._runtime.every(
+                self._conf.compute.report_interval, 'sign of life', self._beat)
+
+    def stop(self):
+        self._stopping.set()
+        if self._periodic:
+            self._periodic.stop()
+            try:
+                self._conductor.silence(self._context(), self.name, self._incarnation)
+            except transport.Unreachable as exc:
+                LOG.warning('Nobody could be told that %s ends (%s)', self.name,
+                            type(exc).__name__)
+        self._server.stop()
+        self.injector.close()
+        self._conductor.close()
+        self._server.wait()
+        for driver in self.drivers.values():
+            driver.close()
+
+    def cancel(self):
+        """Do not wait any longer for a conductor."""
+        self._stopping.set()
+
+    def _register(self):
+        inventories = [driver.inventory() for driver in self.drivers.values()]
+        while not self._stopping.is_set():
+            try:
+                self._conductor.register(
+                    self._context(), self.name, self._incarnation, inventories)
+            except transport.Unreachable as exc:
+                LOG.warning('%s waits for a conductor to answer (%s)', self.name,
+                            type(exc).__name__)
+                self._stopping.wait(1)
+            else:
+                LOG.info('%s carries %d hosts', self.name, len(inventories))
+                return
+
+    def _beat(self):
+        if not self._conductor.beat(self._context(), self.name, self._incarnation):
+            self._register()
+
+    def _context(self):
+        """Nobody asked for it: its own request id, for the log."""
+        return context.RequestContext(
+            request_id=self._runtime.request_id(), hops=(f'{self.name}.heartbeat',))

@@ -1,0 +1,90 @@
+"""A compute worker's RPC endpoint: one step of one action, on one of its hosts."""
+
+import dataclasses
+
+from oslo_log import log as logging
+
+from novalite import errors
+from novalite import runtime as runtimes
+from novalite.bus.transport import expose
+from novalite.servers import machine
+from novalite.servers import model
+from novalite.servers import recording
+from novalite.servers import task
+
+LOG = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """``drivers`` has the hypervisor of each host this worker carries, by name."""
+
+    def __init__(self, drivers, conductor, injector, runtime):
+        self._drivers = drivers
+        self._conductor = conductor
+        self._injector = injector
+        self._locks = runtimes.Locks(runtime)
+
+    @expose
+    def perform(self, ctxt, host, server, verb, step, attempt, params):
+        action, step = _look_up(verb, step)
+        ctxt = ctxt.hop(f'{host}.{step.name}')
+        server = model.Server(**server)
+        if action.interrupts:
+            self._injector.interrupt(host, server.uuid)
+        report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt)
+        with self._locks((host, server.uuid)):
+            if not self._conductor.started(ctxt, server.uuid, step.name, attempt, host):
+                LOG.info('%s of server %s is not this host\'s to do any more', step.name,
+                         server.uuid)
+                return
+            with recording.recorded(report, f'{step.name} of server {server.uuid}') as changes:
+                changes |= step.work(self._task(host, server, params)) or {}
+
+    @expose
+    def undo(self, ctxt, host, server, verb, step, attempt, params):
+        _action, step = _look_up(verb, step)
+        ctxt = ctxt.hop(f'{host}.undo_{step.name}')
+        server = model.Server(**server)
+        report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt, undo=True)
+        with (self._locks((host, server.uuid)),
+              recording.recorded(report, f'The undo of {step.name}') as changes):
+            changes |= step.undo(self._task(host, server, params)) or {}
+
+    def _task(self, host, server, params):
+        return task.OnHost(
+            server, params, host, self._injector.wrap(self._drivers[host], host, server))
+
+
+def _look_up(verb, step):
+    action = machine.VERBS[verb]
+    return action, action.step(step)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Report:
+    """Tells the conductor how one attempt at a step, or at its undo, came out."""
+
+    conductor: object
+    ctxt: object
+    server: str
+    step: str
+    attempt: int
+    undo: bool = False
+
+    def finished(self, changes):
+        if self.undo:
+            self._say(self.conductor.undone, changes, None)
+        else:
+            self._say(self.conductor.finished, changes)
+
+    def failed(self, fault):
+        if self.undo:
+            self._say(self.conductor.undone, {}, fault)
+        else:
+            self._say(self.conductor.failed, fault)
+
+    def _say(self, method, *outcome):
+        try:
+            method(self.ctxt, self.server, self.step, self.attempt, *outcome)
+        except errors.HandedBack as exc:
+            LOG.warning('%s', exc)

@@ -1,0 +1,43 @@
+"""A conductor, put together: its endpoint on the bus, its sweep, its signs of life."""
+
+from novalite.bus import compute as compute_bus
+from novalite.bus import conductor as conductor_bus
+from novalite.bus import transport
+from novalite.conductor import recovery
+from novalite.conductor import runner
+from novalite.conductor import service
+from novalite.db import hosts
+
+#: Nova's scheduler is a daemon of its own; here the conductor is both.
+BINARIES = ('nova-conductor', 'nova-scheduler')
+
+
+class Conductor:
+    """``start`` it, and ``stop`` it when what it has in hand is done."""
+
+    def __init__(self, conf, db, bus, runtime):
+        self._conf, self._db, self._runtime = conf, db, runtime
+        self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime)
+        self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
+        self._server = transport.serve(
+            bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner)])
+        self._periodic = []
+
+    def start(self):
+        self._beat()
+        self._server.start()
+        self._periodic = [
+            self._runtime.every(self._conf.conductor.report_interval, 'sign of life', self._beat),
+            self._runtime.every(self._conf.conductor.sweep_interval, 'sweep', self._sweep.round),
+        ]
+
+    def stop(self):
+        for periodic in self._periodic:
+            periodic.stop()
+        self._server.stop()
+        self._server.wait()
+
+    def _beat(self):
+        with self._db.write() as connection:
+            for binary in BINARIES:
+                hosts.beat_daemon(connection, self._runtime, binary, self._conf.host)

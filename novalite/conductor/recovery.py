@@ -1,0 +1,31 @@
+"""The sweep: actions that were promised and that nobody has taken up."""
+
+import datetime
+
+from oslo_log import log as logging
+
+from novalite.db import history
+
+LOG = logging.getLogger(__name__)
+
+#: So many at a time, so that a long outage does not end in one long round.
+BATCH = 200
+
+
+class Sweep:
+    """Drives what a lost message left behind: after a crash, or a broker that was away."""
+
+    def __init__(self, db, runner, conf, runtime):
+        self._db, self._runner = db, runner
+        self._interval = conf.conductor.sweep_interval
+        self._runtime = runtime
+
+    def round(self):
+        # A younger row most likely has its message still on the way.
+        before = self._runtime.now() - datetime.timedelta(seconds=self._interval)
+        with self._db.read() as connection:
+            rows = history.untaken(connection, before, BATCH)
+        for row in rows:
+            LOG.info('Nobody has taken up %s of server %s (%s); it is driven now',
+                     row.name, row.server, row.request_id)
+            self._runner.resume(row)

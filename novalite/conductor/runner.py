@@ -1,0 +1,91 @@
+"""Drives actions: each call is one transaction, and then the message it asks for."""
+
+from oslo_db import api as db_api
+from oslo_log import log as logging
+
+from novalite import context
+from novalite.bus import transport
+from novalite.conductor import walk
+from novalite.db import history
+from novalite.db import hosts
+
+LOG = logging.getLogger(__name__)
+
+
+class Runner:
+    """``compute`` is the bus to the workers; the rows are the truth, messages wake them up."""
+
+    def __init__(self, db, compute, conf, runtime):
+        self._db, self._compute = db, compute
+        self._conf, self._runtime = conf, runtime
+
+    def run(self, ctxt, server):
+        """Take up an action where its row says."""
+        self._walk(ctxt, server, lambda walk: walk.take_up())
+
+    # Reports
+
+    def started(self, ctxt, server, step, attempt, host):
+        with self._db.write() as connection:
+            return self._begin(connection, ctxt, server).start(step, attempt, host)
+
+    def finished(self, ctxt, server, step, attempt, changes):
+        self._walk(ctxt, server, lambda walk: walk.finish(step, attempt, changes))
+
+    def failed(self, ctxt, server, step, attempt, fault):
+        self._walk(ctxt, server, lambda walk: walk.fail(step, attempt, fault))
+
+    def undone(self, ctxt, server, step, attempt, changes, fault):
+        self._walk(ctxt, server, lambda walk: walk.undone(step, attempt, changes, fault))
+
+    # Workers
+
+    def register(self, worker, incarnation, inventories):
+        """A worker has come (again): its hosts are up, and what they had in hand is driven anew."""
+        names = [inventory['name'] for inventory in inventories]
+        with self._db.write() as connection:
+            hosts.register(connection, self._runtime, worker, incarnation, inventories)
+            dropped = history.let_go(connection, names)
+        for row in dropped:
+            self.resume(row)
+
+    def beat(self, worker, incarnation):
+        with self._db.write() as connection:
+            return hosts.beat(connection, self._runtime.now(), worker, incarnation)
+
+    def silence(self, worker, incarnation):
+        with self._db.write() as connection:
+            hosts.silence(connection, worker, incarnation)
+
+    def resume(self, row):
+        """Drive an action under the request id and identity it was accepted with."""
+        ctxt = context.RequestContext.from_dict(row.context)
+        self.run(ctxt.hop('conductor.sweep'), row.server)
+
+    # One transaction, then one message
+
+    def _walk(self, ctxt, server, go):
+        order = self._transaction(ctxt, server, go)
+        if order is not None:
+            self._send(ctxt, server, order)
+
+    @db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+    def _transaction(self, ctxt, server, go):
+        with self._db.write() as connection:
+            return go(self._begin(connection, ctxt, server))
+
+    def _begin(self, connection, ctxt, server):
+        return walk.Walk(connection, ctxt, server, self._conf, self._runtime)
+
+    def _send(self, ctxt, server, order):
+        tell = self._compute.undo if order.undo else self._compute.perform
+        try:
+            tell(ctxt, order.worker, order.host, order.server, order.verb, order.step,
+                 order.attempt, order.params)
+        except transport.Unreachable as exc:
+            LOG.warning('The broker did not take %s for host %s (%s); the sweep will send it',
+                        order.step, order.host, type(exc).__name__)
+            with self._db.write() as connection:
+                row = history.action(connection, server, ctxt.request_id, lock=True)
+                if row.attempt == order.attempt:
+                    history.update_action(connection, row, held_by=None, lease_until=None)

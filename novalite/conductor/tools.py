@@ -1,0 +1,79 @@
+"""What a step that runs in the conductor may use: hosts, addresses and images.
+
+All of it goes through the one transaction that also records the step.
+"""
+
+import dataclasses
+import datetime
+
+from novalite import errors
+from novalite.db import hosts
+from novalite.db import images
+from novalite.db import networks
+from novalite.scheduler import filters
+from novalite.scheduler import place
+from novalite.servers import model
+
+
+@dataclasses.dataclass(frozen=True)
+class Tools:
+    connection: object
+    runtime: object
+    conf: object
+    #: What went wrong, on the way back.
+    fault: dict | None = None
+
+    def place(self, server, flavor, role='server', zone=None, avoid=()):
+        """Find a host with room, take the room, and return the host's row.
+
+        Raises NoValidHost, with each host's reason for administrators.
+        """
+        wanted = filters.Wanted(
+            size=model.size(flavor), zone=zone, avoid=tuple(avoid),
+            alive_since=self.runtime.now() - datetime.timedelta(
+                seconds=self.conf.compute.service_down_time))
+        candidates = hosts.with_room(
+            self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
+            self.conf.scheduler.candidates)
+        for host in place.ranked(wanted, candidates, self.runtime.random):
+            if hosts.claim(self.connection, server.uuid, host.name, wanted.size, role):
+                return host
+        raise errors.NoValidHost(reasons=place.reasons(wanted, hosts.listed(self.connection)))
+
+    def release(self, server, role=None):
+        hosts.release(self.connection, server.uuid, role)
+
+    def hand_over(self, server, role, to):
+        hosts.hand_over(self.connection, server.uuid, role, to)
+
+    def plug(self, server):
+        """Give the server its ports; returns its nics."""
+        if server.networks in (None, 'none') or not self._networked:
+            return []
+        return [networks.plug(
+            self.connection, self.runtime, server=server.uuid, project_id=server.project_id,
+            host=server.host, zone=server.availability_zone,
+            security_groups=server.security_groups or None, **wanted)
+            for wanted in server.networks]
+
+    def unplug(self, server):
+        if self._networked:
+            networks.unplug(self.connection, self.runtime, server.uuid)
+
+    def rebind(self, server, host):
+        """The server's ports are on another host now; returns that host's zone."""
+        if self._networked:
+            networks.rebind(self.connection, server.uuid, host)
+        return hosts.get(self.connection, host).zone
+
+    def image(self, image_id, data=None, **columns):
+        """Change an image that is being made; it is fine if its owner has deleted it."""
+        if 'images' not in self.conf.neighbours.enabled:
+            return
+        if data is not None and images.get(self.connection, image_id):
+            images.store(self.connection, self.runtime, image_id, [data.encode()])
+        images.update(self.connection, self.runtime, image_id, **columns)
+
+    @property
+    def _networked(self):
+        return 'networks' in self.conf.neighbours.enabled

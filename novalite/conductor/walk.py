@@ -1,0 +1,261 @@
+"""One action's way through the table, as far as one transaction takes it.
+
+What a report changes, the events, faults and states that go with it, and the
+steps that run in the conductor itself are all written in one transaction; where
+the next step is a host's, the walk ends with an ``Order`` that is sent when the
+transaction has been committed.
+"""
+
+import dataclasses
+import datetime
+
+from oslo_log import log as logging
+
+from novalite import errors
+from novalite.conductor import tools
+from novalite.db import history
+from novalite.db import hosts
+from novalite.db import servers
+from novalite.servers import machine
+from novalite.servers import model
+from novalite.servers import task
+from novalite.servers.states import Vm
+
+LOG = logging.getLogger(__name__)
+
+#: What the work of a step may change of its server. The last step may also say in
+#: which `vm_state` it comes to rest.
+CHANGEABLE = frozenset((
+    'host', 'destination', 'origin', 'availability_zone', 'flavor', 'new_flavor', 'old_flavor',
+    'old_vm_state', 'vcpus', 'memory_mb', 'nics', 'power_state', 'task_state'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """A step for a host to do, or to undo."""
+
+    undo: bool
+    worker: str
+    host: str
+    server: dict
+    verb: str
+    step: str
+    attempt: int
+    params: dict
+
+
+class Walk:
+    """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
+
+    def __init__(self, connection, ctxt, uuid, conf, runtime):
+        self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
+        self._conf, self._runtime = conf, runtime
+        self.row = history.action(connection, uuid, ctxt.request_id, lock=True)
+        if self.row is None:
+            raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
+        self.action = history.row_of(self.row)
+        self._load()
+
+    # What is true
+
+    @property
+    def ended(self):
+        return self.row.finish_time is not None
+
+    @property
+    def in_charge(self):
+        return self._server.owner == self._ctxt.request_id
+
+    def awaits(self, step, attempt, back=False):
+        """Whether this is the very step and attempt that is under way, and not an older one."""
+        return (self.row.step, self.row.attempt, self.row.back) == (step, attempt, back) \
+            and self.in_charge
+
+    # What happens
+
+    def start(self, step, attempt, host):
+        """A host begins its step: the events are opened; False if it may not."""
+        if not self.awaits(step, attempt):
+            return False
+        step = self.action.step(step)
+        history.open_events(self._connection, self.row, step, attempt, self._ctxt, host,
+                            self._now())
+        if step.task_state:
+            self._move(task_state=step.task_state)
+        return True
+
+    def finish(self, step, attempt, changes):
+        """A host has done its step; the order for the next one, if any."""
+        current = self.awaits(step, attempt)
+        step = self.action.step(step)
+        history.close_events(self._connection, self.row, step, attempt, self._now())
+        if not current:
+            return self._superseded(step)
+        self._apply(changes)
+        return self._forward(self.action.after(step.name), changes)
+
+    def fail(self, step, attempt, fault):
+        """A host could not do its step; the order for the way back, if any."""
+        current = self.awaits(step, attempt)
+        step = self.action.step(step)
+        history.close_events(self._connection, self.row, step, attempt, self._now(), fault)
+        if not current:
+            return self._superseded(step)
+        return self._turn_back(step, fault)
+
+    def undone(self, step, attempt, changes, fault):
+        """A host has undone its step, or could not."""
+        if not self.awaits(step, attempt, back=True):
+            return None
+        if fault:
+            self._note_failed_undo(fault)
+        self._apply(changes)
+        return self._backward(self.action.undo_before(step))
+
+    def take_up(self):
+        """Go on where the row says, unless somebody holds it: after a wake-up or a sweep."""
+        if self.ended or self.row.lease_until is not None:
+            return None
+        history.close_lost_events(
+            self._connection, self.row, self._now(), 'The host was restarted before it had ended.')
+        step = self.action.step(self.row.step)
+        if not self.in_charge:
+            return self._superseded(step)
+        if self.row.back:
+            return self._backward(step)
+        return self._forward(step, {})
+
+    # Forward
+
+    def _forward(self, step, changes):
+        while step is not None:
+            if step.at is not machine.At.CONDUCTOR:
+                place = getattr(self._server, step.at.value)
+                if place is not None:
+                    return self._order(step, place)
+            else:
+                try:
+                    changes = self._work_here(step)
+                except errors.NovaliteError as exc:
+                    return self._fail_here(step, exc)
+            step = self.action.after(step.name)
+        self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
+        return None
+
+    def _work_here(self, step):
+        """Do a conductor's step: all of it or, when it raises, nothing."""
+        attempt = self.row.attempt
+        history.open_events(self._connection, self.row, step, attempt, self._ctxt,
+                            self._conf.host, self._now())
+        with self._connection.begin_nested():
+            changes = step.work(self._task(step)) or {}
+            self._apply(changes | ({'task_state': step.task_state} if step.task_state else {}))
+        history.close_events(self._connection, self.row, step, attempt, self._now())
+        return changes
+
+    def _fail_here(self, step, exc):
+        LOG.warning('%s of server %s failed: %s', step.name, self._uuid, exc)
+        fault = errors.fault(exc)
+        history.close_events(
+            self._connection, self.row, step, self.row.attempt, self._now(), fault)
+        return self._turn_back(step, fault)
+
+    # Back
+
+    def _turn_back(self, step, fault):
+        self._update(message='Error', fault=fault | {
+            'step': step.name, 'nothing_changed': fault['nothing_changed'] or step.harmless})
+        return self._backward(self.action.undo_from(step.name))
+
+    def _backward(self, step):
+        while step is not None:
+            if step.at is not machine.At.CONDUCTOR:
+                place = getattr(self._server, step.at.value)
+                if place is not None:
+                    return self._order(step, place, undo=True)
+            else:
+                self._apply(step.undo(self._task(step)) or {})
+            step = self.action.undo_before(step.name)
+        unchanged = self.row.fault['nothing_changed'] and self._server.came_from != Vm.BUILDING
+        self._rest((None if unchanged else self.action.fails) or self._server.came_from)
+        return None
+
+    def _note_failed_undo(self, fault):
+        """The way back itself failed: the guest is not what it was, so ERROR is the truth."""
+        details = f'{self.row.fault["details"]}\n\nThe way back failed too:\n{fault["details"]}'
+        self._update(fault=self.row.fault | {'details': details, 'nothing_changed': False})
+
+    # The end
+
+    def _rest(self, vm_state):
+        """The server rests, and with it in one transaction: its fault, and the action's end."""
+        now = self._now()
+        if self.row.fault:
+            history.add_fault(
+                self._connection, self._uuid, self._ctxt.request_id, self.row.fault, now)
+        values = {'task_state': None, 'owner': None, 'came_from': None, 'vm_state': vm_state,
+                  'progress': 0}
+        if vm_state == Vm.DELETED:
+            values |= servers.hidden(now)
+        elif self.row.fault:
+            values |= {'destination': None, 'new_flavor': None}
+        self._move(**values)
+        self._end(now)
+
+    def _superseded(self, step):
+        """Another action has taken charge: this one ends here, and moves nothing."""
+        if not self.ended:
+            LOG.info('%s of server %s ends at %s: %s is in charge now', self.row.name, self._uuid,
+                     step.name, self._server.owner or 'nobody')
+            self._update(message='Error')
+            self._end(self._now())
+        return None
+
+    def _end(self, now):
+        self._update(step=None, held_by=None, lease_until=None, finish_time=now, updated_at=now)
+
+    # Writing
+
+    def _order(self, step, host, undo=False):
+        attempt = self.row.attempt + 1
+        now = self._now()
+        self._update(
+            step=step.name, back=undo, attempt=attempt, held_by=host, updated_at=now,
+            lease_until=now + datetime.timedelta(seconds=self._conf.conductor.lease))
+        return Order(
+            undo=undo, worker=hosts.worker_of(self._connection, host), host=host,
+            server=self._record().to_dict(), verb=self.action.verb, step=step.name,
+            attempt=attempt, params=self.row.params)
+
+    def _apply(self, changes):
+        values = {name: value for name, value in changes.items() if name in CHANGEABLE}
+        if changes.get('launched'):
+            values['launched_at'] = self._now()
+        if 'image' in changes:
+            self._tools().image(self.row.params['image_id'], **changes['image'])
+        if values:
+            self._move(**values)
+
+    def _move(self, **values):
+        if not servers.move(self._connection, self._ctxt, self._uuid, self._now(), **values):
+            raise errors.Superseded(uuid=self._uuid)
+        self._load()
+
+    def _update(self, **values):
+        history.update_action(self._connection, self.row, **values)
+        self.row = history.action(self._connection, self._uuid, self._ctxt.request_id)
+
+    def _load(self):
+        self._server = servers.get(self._connection, self._uuid, lock=True)
+
+    def _record(self):
+        return model.Server.of(self._server)
+
+    def _task(self, step):
+        return task.InConductor(self._record(), self.row.params, self._tools())
+
+    def _tools(self):
+        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault)
+
+    def _now(self):
+        return self._runtime.now()

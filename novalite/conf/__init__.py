@@ -1,0 +1,28 @@
+"""Every option there is: one module per group.
+
+``register_opts(conf)`` makes a configuration ready to be read; ``list_opts``
+is what oslo-config-generator writes the sample file from.
+"""
+
+from oslo_db import options as db_options
+
+from novalite.conf import api
+from novalite.conf import compute
+from novalite.conf import conductor
+from novalite.conf import default
+from novalite.conf import neighbours
+from novalite.conf import quota
+from novalite.conf import scheduler
+from novalite.conf import simulated
+
+GROUPS = (default, api, compute, conductor, neighbours, quota, scheduler, simulated)
+
+
+def register_opts(conf):
+    for module in GROUPS:
+        conf.register_opts(module.OPTS, group=None if module is default else module.GROUP)
+    db_options.set_defaults(conf)
+
+
+def list_opts():
+    return [(module.GROUP, module.OPTS) for module in GROUPS]

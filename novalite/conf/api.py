@@ -1,0 +1,24 @@
+"""Options of the API service."""
+
+from oslo_config import cfg
+
+GROUP = 'api'
+
+OPTS = [
+    cfg.HostAddressOpt('listen', default='127.0.0.1', help='The address to listen on.'),
+    cfg.PortOpt(
+        'port', default=8774, min=0,
+        help='The port to listen on; 0 takes one that is free.'),
+    cfg.IntOpt('threads', default=16, min=1, help='How many requests are worked on at once.'),
+    cfg.StrOpt(
+        'public_url',
+        help='The address clients reach this API under, without a path: it goes into links and '
+             'the catalogue. When it is not set, the Host header of each request is used.'),
+    cfg.IntOpt(
+        'max_limit', default=1000, min=1,
+        help='The most items in one page of a list, whatever `limit` asks for.'),
+    cfg.IntOpt(
+        'max_request_body_size', default=114688, min=1024,
+        help='The most bytes a request to the compute, identity and network API may carry. '
+             'Images are not limited by it.'),
+]

@@ -1,0 +1,18 @@
+"""Options of the simulated hypervisor."""
+
+from oslo_config import cfg
+
+GROUP = 'simulated'
+
+OPTS = [
+    cfg.IntOpt('vcpus', default=16, min=1, help='CPUs of each host.'),
+    cfg.IntOpt('memory_mb', default=32768, min=1, help='Memory of each host in MiB.'),
+    cfg.IntOpt('disk_gb', default=1024, min=1, help='Disk of each host in GiB.'),
+    cfg.StrOpt(
+        'faults_file',
+        help='A YAML file of fault rules; see etc/novalite/faults.yaml. They are asked before '
+             'the rules in the metadata of a server.'),
+    cfg.BoolOpt(
+        'metadata_faults', default=True,
+        help='Whether a server\'s metadata may ask for trouble with the key novalite:fault.'),
+]

@@ -1,0 +1,140 @@
+"""Instance actions, their events, and faults: added and closed, never changed."""
+
+import sqlalchemy as sa
+
+from novalite import errors
+from novalite.db.models import actions
+from novalite.db.models import events
+from novalite.db.models import faults
+from novalite.servers import machine
+
+
+# Actions
+
+def open_action(connection, ctxt, uuid, action, params, now):
+    """Write an action down with its first step to be taken: from here on it is a promise."""
+    connection.execute(sa.insert(actions).values(
+        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+        project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
+        context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
+        back=False, attempt=0))
+
+
+def note_action(connection, ctxt, uuid, name, now):
+    """Write down an action that was done within the request itself."""
+    connection.execute(sa.insert(actions).values(
+        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+        project_id=ctxt.project_id, name=name, verb=name, params={}, context=ctxt.to_dict(),
+        start_time=now, updated_at=now, finish_time=now, back=False, attempt=0))
+
+
+def action(connection, uuid, request_id, lock=False):
+    """One action's row, or None."""
+    query = sa.select(actions).where(
+        actions.c.server == uuid, actions.c.request_id == request_id)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def update_action(connection, row, **values):
+    connection.execute(sa.update(actions).where(actions.c.id == row.id).values(**values))
+
+
+def actions_of(connection, uuid, limit=None, marker=None, since=None, before=None):
+    """A server's actions, newest first, in pages that begin after a request id."""
+    query = sa.select(actions).where(actions.c.server == uuid)
+    if marker is not None:
+        last = action(connection, uuid, marker)
+        if last is None:
+            raise errors.MarkerNotFound(marker=marker)
+        query = query.where(actions.c.id < last.id)
+    if since is not None:
+        query = query.where(actions.c.updated_at >= since)
+    if before is not None:
+        query = query.where(actions.c.updated_at <= before)
+    return connection.execute(query.order_by(actions.c.id.desc()).limit(limit)).all()
+
+
+def actions_with(connection, request_id):
+    """Every action of one request: one for each server it was about."""
+    return connection.execute(
+        sa.select(actions).where(actions.c.request_id == request_id)
+        .order_by(actions.c.id)).all()
+
+
+def untaken(connection, before, most):
+    """Actions that nobody has taken up since ``before``."""
+    return connection.execute(
+        sa.select(actions).where(
+            actions.c.finish_time.is_(None), actions.c.lease_until.is_(None),
+            actions.c.updated_at < before)
+        .order_by(actions.c.id).limit(most)).all()
+
+
+def let_go(connection, hosts):
+    """Take back the steps that these hosts had in hand; they are driven anew."""
+    mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(hosts))
+    rows = connection.execute(sa.select(actions).where(*mine)).all()
+    connection.execute(sa.update(actions).where(*mine).values(held_by=None, lease_until=None))
+    return rows
+
+
+# Events
+
+def open_events(connection, row, step, attempt, ctxt, host, now):
+    if step.shows:
+        connection.execute(sa.insert(events), [{
+            'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
+            'host': host, 'hops': list(ctxt.hops), 'start_time': now,
+        } for name in step.shows])
+
+
+def close_events(connection, row, step, attempt, now, fault=None):
+    """Finish a step's events, each once: Success, or Error with what the fault says."""
+    connection.execute(
+        sa.update(events).where(
+            events.c.action_id == row.id, events.c.step == step.name,
+            events.c.attempt == attempt, events.c.finish_time.is_(None))
+        .values(finish_time=now, result='Error' if fault else 'Success',
+                details=fault['message'] if fault else None,
+                traceback=fault['details'] if fault else None))
+
+
+def close_lost_events(connection, row, now, reason):
+    """Finish every event of an action that is still open: whoever had it will not."""
+    connection.execute(
+        sa.update(events).where(events.c.action_id == row.id, events.c.finish_time.is_(None))
+        .values(finish_time=now, result='Error', details=reason))
+
+
+def events_of(connection, action_ids):
+    """The events of some actions, newest first as Nova shows them."""
+    return connection.execute(
+        sa.select(events).where(events.c.action_id.in_(action_ids))
+        .order_by(events.c.id.desc())).all()
+
+
+# Faults
+
+def add_fault(connection, uuid, request_id, fault, now):
+    connection.execute(sa.insert(faults).values(
+        server=uuid, request_id=request_id, code=fault['code'], message=fault['message'],
+        details=fault['details'], created=now))
+
+
+def latest_faults(connection, uuids):
+    """The newest fault of each server, by uuid."""
+    newest = (sa.select(sa.func.max(faults.c.id)).where(faults.c.server.in_(uuids))
+              .group_by(faults.c.server))
+    rows = connection.execute(sa.select(faults).where(faults.c.id.in_(newest))).all()
+    return {row.server: row for row in rows}
+
+
+def faults_of(connection, uuid):
+    """Every fault a server has had, oldest first."""
+    return connection.execute(
+        sa.select(faults).where(faults.c.server == uuid).order_by(faults.c.id)).all()
+
+
+def row_of(action_row):
+    """The machine's row an action was begun by."""
+    return machine.VERBS[action_row.verb]

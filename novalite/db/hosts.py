@@ -1,0 +1,241 @@
+"""Hosts: their signs of life, their room, and who holds it."""
+
+import datetime
+
+import sqlalchemy as sa
+
+from novalite.db.models import allocations
+from novalite.db.models import daemons
+from novalite.db.models import hosts
+from novalite.db.models import servers
+
+SIZES = ('vcpus', 'memory_mb', 'disk_gb')
+
+
+# Signs of life
+
+def register(connection, runtime, worker, incarnation, inventories):
+    """Write down the hosts a compute worker carries; what they hold stays as it is."""
+    now = runtime.now()
+    known = set(connection.scalars(
+        sa.select(hosts.c.name).where(hosts.c.name.in_([i['name'] for i in inventories]))))
+    for inventory in inventories:
+        values = inventory | {'worker': worker, 'incarnation': incarnation, 'last_seen': now}
+        if inventory['name'] in known:
+            connection.execute(sa.update(hosts).where(hosts.c.name == inventory['name'])
+                               .values(**values))
+    new = [inventory for inventory in inventories if inventory['name'] not in known]
+    if new:
+        connection.execute(sa.insert(hosts), [inventory | {
+            'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'created_at': now,
+            'service_uuid': runtime.uuid(), 'hypervisor_uuid': runtime.uuid(),
+        } for inventory in new])
+
+
+def beat(connection, now, worker, incarnation):
+    """One statement for all hosts of a worker; False if it must register (again)."""
+    return bool(connection.execute(
+        sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
+        .values(last_seen=now)).rowcount)
+
+
+def silence(connection, worker, incarnation):
+    """A worker that ends says so: its hosts are down at once."""
+    connection.execute(
+        sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
+        .values(last_seen=datetime.datetime(1970, 1, 1)))
+
+
+def beat_daemon(connection, runtime, binary, host):
+    """A sign of life of a daemon that carries no hosts."""
+    now = runtime.now()
+    seen = connection.execute(
+        sa.update(daemons).where(daemons.c.binary == binary, daemons.c.host == host)
+        .values(last_seen=now)).rowcount
+    if not seen:
+        connection.execute(sa.insert(daemons).values(
+            uuid=runtime.uuid(), binary=binary, host=host, created_at=now, last_seen=now,
+            disabled=False))
+
+
+# Reading
+
+def listed(connection, **equals):
+    """Hosts in the order they came, those whose columns equal what is given."""
+    return connection.execute(
+        sa.select(hosts).filter_by(**equals).order_by(hosts.c.id)).all()
+
+
+def daemons_listed(connection, **equals):
+    return connection.execute(
+        sa.select(daemons).filter_by(**equals).order_by(daemons.c.id)).all()
+
+
+def get(connection, name):
+    return connection.execute(sa.select(hosts).where(hosts.c.name == name)).one_or_none()
+
+
+def worker_of(connection, name):
+    """Which daemon carries this host; None for a host nobody ever carried."""
+    return connection.scalar(sa.select(hosts.c.worker).where(hosts.c.name == name))
+
+
+def zones(connection):
+    """Pairs of a zone and whether a host of it may be used."""
+    usable = sa.func.max(sa.case((hosts.c.disabled.is_(True), 0), else_=1))
+    rows = connection.execute(
+        sa.select(hosts.c.zone, usable).group_by(hosts.c.zone).order_by(hosts.c.zone))
+    return [(zone, bool(usable)) for zone, usable in rows]
+
+
+def with_room(connection, size, alive_since, zone=None, avoid=(), most=20):
+    """The hosts a server of this size could go to, the emptiest first.
+
+    Narrowed here so that placing costs the same with ten hosts and ten thousand;
+    ``scheduler`` decides among them.
+    """
+    query = sa.select(hosts).where(
+        hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
+        hosts.c.last_seen >= alive_since,
+        *(hosts.c[f'{name}_used'] + size[name] <= hosts.c[f'{name}_limit'] for name in SIZES))
+    if zone is not None:
+        query = query.where(hosts.c.zone == zone)
+    if avoid:
+        query = query.where(hosts.c.name.not_in(avoid))
+    return connection.execute(
+        query.order_by((hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc(), hosts.c.id)
+        .limit(most)).all()
+
+
+# Room
+
+def claim(connection, server, host, size, role='server'):
+    """Take room on a host for a server: one statement that checks what it takes.
+
+    False when there is no such room (any more); the next candidate is tried then.
+    """
+    taken = connection.execute(
+        sa.update(hosts).where(
+            hosts.c.name == host, hosts.c.disabled.is_(False),
+            *(hosts.c[f'{name}_used'] + size[name] <= hosts.c[f'{name}_limit']
+              for name in SIZES))
+        .values(servers=hosts.c.servers + 1,
+                **{f'{name}_used': hosts.c[f'{name}_used'] + size[name] for name in SIZES}))
+    if not taken.rowcount:
+        return False
+    connection.execute(sa.insert(allocations).values(
+        server=server, host=host, role=role, **{name: size[name] for name in SIZES}))
+    return True
+
+
+def release(connection, server, role=None):
+    """Give back what a server holds, or what it holds in one role; fine if it holds nothing."""
+    mine = [allocations.c.server == server]
+    if role is not None:
+        mine.append(allocations.c.role == role)
+    for held in connection.execute(sa.select(allocations).where(*mine)).all():
+        gone = connection.execute(sa.delete(allocations).where(allocations.c.id == held.id))
+        if gone.rowcount:     # else somebody else has just given it back
+            connection.execute(
+                sa.update(hosts).where(hosts.c.name == held.host)
+                .values(servers=hosts.c.servers - 1, **{
+                    f'{name}_used': hosts.c[f'{name}_used'] - getattr(held, name)
+                    for name in SIZES}))
+
+
+def hand_over(connection, server, role, to):
+    """What a server holds in one role it now holds in another."""
+    connection.execute(
+        sa.update(allocations).where(allocations.c.server == server, allocations.c.role == role)
+        .values(role=to))
+
+
+def held(connection, server=None):
+    """Allocations, of one server or all."""
+    query = sa.select(allocations).order_by(allocations.c.id)
+    if server is not None:
+        query = query.where(allocations.c.server == server)
+    return connection.execute(query).all()
+
+
+# As the API shows them
+
+def services(connection, **equals):
+    """Every service whose columns equal what is given.
+
+    ``key`` is its number: hosts have even ones, daemons odd ones. The rest is
+    named as in ``hosts``.
+    """
+    of_hosts = sa.select(
+        (hosts.c.id * 2).label('key'), hosts.c.service_uuid.label('uuid'),
+        sa.literal('nova-compute').label('binary'), hosts.c.name.label('host'), hosts.c.zone,
+        hosts.c.last_seen, hosts.c.disabled, hosts.c.disabled_reason, hosts.c.forced_down)
+    of_daemons = sa.select(
+        daemons.c.id * 2 + 1, daemons.c.uuid, daemons.c.binary, daemons.c.host,
+        sa.literal('internal'), daemons.c.last_seen, daemons.c.disabled,
+        daemons.c.disabled_reason, sa.false())
+    every = sa.union_all(of_hosts, of_daemons).subquery()
+    return connection.execute(
+        sa.select(every).where(*(every.c[name] == value for name, value in equals.items()))
+        .order_by(every.c.key)).all()
+
+
+def set_service(connection, key, **values):
+    """Change a service: ``disabled``, ``disabled_reason``, and a host's ``forced_down``."""
+    connection.execute(_service(sa.update, key).values(**values))
+
+
+def delete_service(connection, key):
+    """Forget a service; False if it is a host that has servers."""
+    statement = _service(sa.delete, key)
+    if key % 2 == 0:
+        statement = statement.where(hosts.c.servers == 0)
+    return connection.execute(statement).rowcount == 1
+
+
+def _service(statement, key):
+    table = daemons if key % 2 else hosts
+    return statement(table).where(table.c.id == key // 2)
+
+
+def guests(connection, names):
+    """The servers on these hosts: host -> rows with ``uuid`` and ``name``."""
+    found = {}
+    for row in connection.execute(
+            sa.select(servers.c.host, servers.c.uuid, servers.c.name)
+            .where(servers.c.host.in_(names), servers.c.deleted.is_(False))
+            .order_by(servers.c.id)):
+        found.setdefault(row.host, []).append(row)
+    return found
+
+
+def hypervisors(connection, pattern=None, marker=None, limit=None, **equals):
+    """Hosts by number, those after ``marker``, those whose name has ``pattern`` in it."""
+    query = sa.select(hosts).filter_by(**equals).order_by(hosts.c.id).limit(limit)
+    if pattern is not None:
+        query = query.where(hosts.c.name.contains(pattern, autoescape=True))
+    if marker is not None:
+        query = query.where(hosts.c.id > marker)
+    return connection.execute(query).all()
+
+
+def totals(connection):
+    """Capacity and use of all hosts that are not disabled, and their ``count``."""
+    summed = ('servers', *SIZES, *(f'{name}_used' for name in SIZES))
+    row = connection.execute(sa.select(
+        sa.func.count().label('count'),
+        *(sa.func.coalesce(sa.func.sum(hosts.c[name]), 0).label(name) for name in summed))
+        .where(hosts.c.disabled.is_(False))).one()
+    return {name: int(value) for name, value in row._mapping.items()}
+
+
+def status(connection, names, alive_since):
+    """UP, DOWN or MAINTENANCE (disabled) of some hosts, by name, as servers show it."""
+    rows = connection.execute(
+        sa.select(hosts.c.name, hosts.c.disabled, hosts.c.forced_down, hosts.c.last_seen)
+        .where(hosts.c.name.in_(names)))
+    shown = {}
+    for row in rows:
+        up = row.last_seen >= alive_since and not row.forced_down
+        shown[row.name] = 'MAINTENANCE' if row.disabled else 'UP' if up else 'DOWN'
+    return shown

@@ -1,0 +1,411 @@
+"""The tables of the network neighbour, and every statement on them.
+
+``plug`` and ``unplug`` are what servers need; addresses are given out in
+``addresses``.
+"""
+
+import contextlib
+import ipaddress
+
+from oslo_db import exception as db_exception
+import sqlalchemy as sa
+
+from novalite import errors
+from novalite.db import addresses
+from novalite.db import models
+from novalite.db import paging
+from novalite.db import security
+from novalite.db import seeds
+
+
+def _described():
+    """The columns that everything of Neutron's has."""
+    return (
+        models.uuid_column('id', primary_key=True),
+        models.project_column(index=True),
+        sa.Column('name', sa.String(255), nullable=False, default=''),
+        sa.Column('description', sa.String(255), nullable=False, default=''),
+        sa.Column('tags', sa.JSON, nullable=False, default=[]),
+        sa.Column('created_at', models.Time, nullable=False),
+        sa.Column('updated_at', models.Time, nullable=False),
+        sa.Column('revision_number', sa.Integer, nullable=False, default=1),
+    )
+
+
+networks = sa.Table(
+    'networks', models.metadata, *_described(),
+    sa.Column('status', sa.String(16), nullable=False, default='ACTIVE'),
+    sa.Column('admin_state_up', sa.Boolean, nullable=False, default=True),
+    sa.Column('shared', sa.Boolean, nullable=False, default=False),
+    sa.Column('external', sa.Boolean, nullable=False, default=False),
+    sa.Column('is_default', sa.Boolean, nullable=False, default=False),
+    sa.Column('port_security_enabled', sa.Boolean, nullable=False, default=True),
+    sa.Column('mtu', sa.Integer, nullable=False, default=1450),
+    sa.Column('network_type', sa.String(32), nullable=False, default='geneve'),
+    sa.Column('physical_network', sa.String(64)),
+    sa.Column('segmentation_id', sa.Integer),
+)
+
+subnets = sa.Table(
+    'subnets', models.metadata, *_described(),
+    sa.Column('network_id', sa.String(36), sa.ForeignKey('networks.id'), nullable=False,
+              index=True),
+    sa.Column('ip_version', sa.Integer, nullable=False),
+    sa.Column('cidr', sa.String(64), nullable=False),
+    sa.Column('gateway_ip', sa.String(39)),
+    sa.Column('enable_dhcp', sa.Boolean, nullable=False, default=True),
+    sa.Column('allocation_pools', sa.JSON, nullable=False),
+    sa.Column('dns_nameservers', sa.JSON, nullable=False, default=[]),
+    sa.Column('host_routes', sa.JSON, nullable=False, default=[]),
+    sa.Column('ipv6_ra_mode', sa.String(16)),
+    sa.Column('ipv6_address_mode', sa.String(16)),
+)
+
+ports = sa.Table(
+    'ports', models.metadata, *_described(),
+    sa.Column('network_id', sa.String(36), sa.ForeignKey('networks.id'), nullable=False),
+    sa.Column('mac_address', sa.String(17), nullable=False),
+    sa.Column('status', sa.String(16), nullable=False, default='DOWN'),
+    sa.Column('admin_state_up', sa.Boolean, nullable=False, default=True),
+    sa.Column('device_id', sa.String(255), nullable=False, default='', index=True),
+    sa.Column('device_owner', sa.String(255), nullable=False, default=''),
+    # Made for its server, so it goes with it.
+    sa.Column('ours', sa.Boolean, nullable=False, default=False),
+    sa.Column('host', sa.String(255), nullable=False, default=''),
+    sa.Column('vnic_type', sa.String(64), nullable=False, default='normal'),
+    sa.Column('profile', sa.JSON, nullable=False, default={}),
+    sa.Column('port_security_enabled', sa.Boolean, nullable=False, default=True),
+    sa.Column('security_groups', sa.JSON, nullable=False, default=[]),
+    sa.Column('allowed_address_pairs', sa.JSON, nullable=False, default=[]),
+    sa.Column('extra_dhcp_opts', sa.JSON, nullable=False, default=[]),
+    sa.UniqueConstraint('network_id', 'mac_address'),
+)
+
+#: Which rows of a table a project may see, beside its own.
+OTHERS = {
+    networks: lambda project_id: networks.c.shared | networks.c.external,
+    subnets: lambda project_id: subnets.c.network_id.in_(
+        sa.select(networks.c.id).where(
+            networks.c.shared | networks.c.external | (networks.c.project_id == project_id))),
+    ports: lambda project_id: ports.c.network_id.in_(
+        sa.select(networks.c.id).where(networks.c.project_id == project_id)),
+}
+
+
+def _reach(table, ctxt):
+    if 'admin' in ctxt.roles:
+        return sa.true()
+    own = table.c.project_id == ctxt.project_id
+    return own | OTHERS[table](ctxt.project_id) if table in OTHERS else own
+
+
+# Any table
+
+def find(connection, table, row_id, ctxt=None, lock=False):
+    """The row or None: of ``ctxt`` only what the caller may see.
+
+    With ``lock``, nobody else changes it until the transaction ends.
+    """
+    statement = table.select().where(table.c.id == row_id)
+    if ctxt is not None:
+        statement = statement.where(_reach(table, ctxt))
+    return connection.execute(statement.with_for_update() if lock else statement).first()
+
+
+def listed(connection, table, ctxt, conditions=(), sort=(('created_at', 'asc'),),
+           marker=None, limit=None, tags=()):
+    statement = table.select().where(_reach(table, ctxt), *conditions)
+    rows = connection.execute(paging.ordered(statement, table, sort))
+    return paging.page((row for row in rows if not tags or set(tags) <= set(row.tags)),
+                       marker, limit)
+
+
+def insert(connection, runtime, table, **columns):
+    """A new row's id."""
+    now = runtime.now()
+    columns = {'id': runtime.uuid(), 'created_at': now, 'updated_at': now} | columns
+    connection.execute(table.insert().values(**columns))
+    return columns['id']
+
+
+def change(connection, runtime, table, row_id, **columns):
+    """Change a row; False if it is gone."""
+    return connection.execute(table.update().where(table.c.id == row_id).values(
+        revision_number=table.c.revision_number + 1, updated_at=runtime.now(),
+        **columns)).rowcount == 1
+
+
+def remove(connection, table, row_id):
+    return connection.execute(table.delete().where(table.c.id == row_id)).rowcount == 1
+
+
+# Networks and subnets
+
+def get(connection, network_id):
+    return find(connection, networks, network_id)
+
+
+def usable(connection, ctxt):
+    """The networks a project's servers may use when none is named: its own, then the shared."""
+    return _usable(connection, ctxt.project_id)
+
+
+def _usable(connection, project_id):
+    own = networks.c.project_id == project_id
+    rows = connection.execute(networks.select().where(
+        own | networks.c.shared, ~networks.c.external, networks.c.admin_state_up).order_by(
+            networks.c.created_at, networks.c.id)).all()
+    return sorted(rows, key=lambda row: row.project_id != project_id)
+
+
+def choose(connection, project_id):
+    """The network of a server that names none, or None if the project has none.
+
+    Its own comes before the shared ones; several of a kind are for the user to choose from.
+    """
+    rows = _usable(connection, project_id)
+    rows = [row for row in rows if row.project_id == project_id] or rows
+    if len(rows) > 1:
+        raise errors.NetworkAmbiguous()
+    return rows[0] if rows else None
+
+
+def attachable(connection, ctxt, network_id):
+    """The network, if the caller may put servers on it."""
+    row = find(connection, networks, network_id, ctxt)
+    if row is None:
+        raise errors.NetworkNotFound(id=network_id)
+    if row.external and not row.shared and 'admin' not in ctxt.roles:
+        raise errors.ExternalNetworkForbidden(id=network_id)
+    return row
+
+
+def attachable_port(connection, ctxt, port_id):
+    """The port, if the caller may give it to a server."""
+    row = find(connection, ports, port_id, ctxt)
+    if row is None:
+        raise errors.PortNotFound(id=port_id)
+    if row.device_id:
+        raise errors.PortInUse(id=port_id)
+    return row
+
+
+def subnets_of(connection, network_ids):
+    """Network id -> its subnets, for many networks at once."""
+    found = {network_id: [] for network_id in network_ids}
+    statement = subnets.select().where(subnets.c.network_id.in_(network_ids)).order_by(
+        subnets.c.created_at, subnets.c.id)
+    for row in connection.execute(statement):
+        found[row.network_id].append(row)
+    return found
+
+
+def delete_network(connection, network_id):
+    """Delete a network with its subnets, unless something is plugged into it."""
+    with _unless_used(errors.NetworkInUse(id=network_id)):
+        connection.execute(subnets.delete().where(subnets.c.network_id == network_id))
+        return remove(connection, networks, network_id)
+
+
+def delete_subnet(connection, subnet_id):
+    with _unless_used(errors.SubnetInUse(id=subnet_id)):
+        return remove(connection, subnets, subnet_id)
+
+
+@contextlib.contextmanager
+def _unless_used(error):
+    try:
+        yield
+    except db_exception.DBReferenceError as exc:
+        raise error from exc
+
+
+# Ports
+
+def create_port(connection, runtime, *, network_id, project_id, mac_address=None,
+                fixed_ips=None, **columns):
+    """A new port's id, with its MAC and its addresses."""
+    port_id, mac = _insert_port(
+        connection, runtime, mac_address, network_id=network_id, project_id=project_id,
+        **columns)
+    addresses.assign(connection, runtime, network_id, subnets_of(
+        connection, [network_id])[network_id], port_id, mac, fixed_ips)
+    return port_id
+
+
+def _insert_port(connection, runtime, mac_address, network_id, **columns):
+    now = runtime.now()
+    columns = {'id': runtime.uuid(), 'created_at': now, 'updated_at': now} | columns
+    for _ in range(addresses.ATTEMPTS):
+        mac = mac_address or _mac(runtime)
+        if seeds.insert(connection, ports, network_id=network_id, mac_address=mac, **columns):
+            return columns['id'], mac
+        if mac_address:
+            break
+    raise errors.MacAddressInUse(network=network_id, mac=mac)
+
+
+def _mac(runtime):
+    number = runtime.random.randrange(1 << 24)
+    return f'fa:16:3e:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}'
+
+
+def move_port(connection, runtime, row, fixed_ips):
+    """Give a port other addresses; those it keeps are never free in between."""
+    table = addresses.addresses
+    connection.execute(table.delete().where(table.c.port_id == row.id))
+    addresses.assign(connection, runtime, row.network_id, subnets_of(
+        connection, [row.network_id])[row.network_id], row.id, row.mac_address, fixed_ips)
+
+
+def with_address(name, value):
+    """Ports that have this ``ip_address`` or an address of this ``subnet_id``."""
+    column = {'ip_address': 'address'}.get(name, name)
+    table = addresses.addresses
+    return ports.c.id.in_(sa.select(table.c.port_id).where(table.c[column] == value))
+
+
+def group_in_use(connection, group_id):
+    """Whether a port is in the security group."""
+    project = sa.select(security.groups.c.project_id).where(
+        security.groups.c.id == group_id).scalar_subquery()
+    # The group's own project first narrows it; what the list holds is compared here.
+    rows = connection.scalars(sa.select(ports.c.security_groups).where(
+        ports.c.project_id == project))
+    return any(group_id in row for row in rows)
+
+
+# What servers need
+
+def security_group(connection, runtime, project_id, name_or_id):
+    """The project's group or None; ``default`` is made on demand."""
+    return security.find(connection, runtime, project_id, name_or_id)
+
+
+def plug(connection, runtime, *, server, project_id, host, zone, network_id=None, port_id=None,
+         fixed_ip=None, security_groups=None, tag=None):
+    """Give a server a port on a network, or the port it names; says what came of it."""
+    if port_id is not None:
+        network_id = _attach(connection, runtime, port_id, server, _bound(server, host, zone))
+    else:
+        network_id = network_id or _chosen(connection, project_id)
+        port_id = _plug_new(connection, runtime, server, project_id, network_id, fixed_ip,
+                            security_groups, _bound(server, host, zone))
+    port = find(connection, ports, port_id)
+    kept = {row.id: row.ip_version for row in subnets_of(connection, [network_id])[network_id]}
+    return {
+        'port_id': port_id, 'network_id': network_id, 'mac': port.mac_address,
+        'network_name': get(connection, network_id).name, 'created': port.ours, 'tag': tag,
+        'ips': [{'address': row.address, 'subnet_id': row.subnet_id,
+                 'version': kept[row.subnet_id]}
+                for row in addresses.of_ports(connection, [port_id])[port_id]],
+    }
+
+
+def _bound(server, host, zone):
+    return {'device_id': server, 'device_owner': f'compute:{zone or "nova"}',
+            'host': host or '', 'status': 'ACTIVE' if host else 'DOWN'}
+
+
+def _chosen(connection, project_id):
+    row = choose(connection, project_id)
+    if row is None:
+        raise errors.NetworkNotFound(f'Project {project_id} has no network to use.')
+    return row.id
+
+
+def _attach(connection, runtime, port_id, server, bound):
+    """Put the server on a port that is free; a second time changes nothing."""
+    row = find(connection, ports, port_id)
+    if row is None:
+        raise errors.PortNotFound(id=port_id)
+    attached = connection.execute(ports.update().where(
+        ports.c.id == port_id, ports.c.device_id.in_(['', server])).values(
+            revision_number=ports.c.revision_number + 1, updated_at=runtime.now(), **bound))
+    if attached.rowcount == 0:
+        raise errors.PortInUse(id=port_id)
+    return row.network_id
+
+
+def _plug_new(connection, runtime, server, project_id, network_id, fixed_ip, groups, bound):
+    if get(connection, network_id) is None:
+        raise errors.NetworkNotFound(id=network_id)
+    with _in_computes_words(network_id, fixed_ip):
+        return create_port(
+            connection, runtime, network_id=network_id, project_id=project_id, ours=True,
+            security_groups=_group_ids(connection, runtime, project_id, groups),
+            fixed_ips=[{'ip_address': fixed_ip}] if fixed_ip else None, **bound)
+
+
+def _group_ids(connection, runtime, project_id, names):
+    found = []
+    for name in names or ['default']:
+        row = security_group(connection, runtime, project_id, name)
+        if row is None:
+            raise errors.SecurityGroupNotFound(id=name)
+        found.append(row.id)
+    return found
+
+
+@contextlib.contextmanager
+def _in_computes_words(network_id, fixed_ip):
+    try:
+        yield
+    except errors.IpAddressGenerationFailure as exc:
+        raise errors.NoMoreAddresses(network=network_id) from exc
+    except errors.IpAddressAlreadyAllocated as exc:
+        raise errors.FixedIpInUse(address=fixed_ip) from exc
+
+
+def unplug(connection, runtime, server):
+    """Delete the ports that were made for a server, and let go of the others."""
+    theirs = ports.c.device_id == server
+    connection.execute(ports.delete().where(theirs, ports.c.ours))
+    connection.execute(ports.update().where(theirs).values(
+        device_id='', device_owner='', host='', profile={}, status='DOWN',
+        revision_number=ports.c.revision_number + 1, updated_at=runtime.now()))
+
+
+def rebind(connection, server, host):
+    """A server's ports follow it to another host."""
+    connection.execute(ports.update().where(ports.c.device_id == server).values(
+        host=host, status='ACTIVE', revision_number=ports.c.revision_number + 1))
+
+
+# A fresh cloud
+
+#: Network, its project, what else it is, and its subnets: name, range, IPv6 mode.
+SEEDS = (
+    ('private', 'demo', {}, (
+        ('private-subnet', '10.0.0.0/26', None),
+        ('ipv6-private-subnet', 'fd4b:c1fa:5e2b::/64', 'slaac'))),
+    ('shared', 'admin', {'shared': True}, (
+        ('shared-subnet', '192.168.233.0/24', None),)),
+    ('public', 'admin', {'external': True, 'is_default': True, 'mtu': 1500}, (
+        ('public-subnet', '172.24.4.0/24', None),
+        ('ipv6-public-subnet', '2001:db8::/64', None))),
+)
+
+
+def seed(connection, runtime, projects):
+    """Make DevStack's networks and each project's ``default`` group, unless they are there."""
+    for project_id in projects.values():
+        security.default(connection, runtime, project_id)
+    for name, project, columns, ranges in SEEDS:
+        if project in projects:
+            _seed_network(connection, runtime, name, projects[project], columns, ranges)
+
+
+def _seed_network(connection, runtime, name, project_id, columns, ranges):
+    given = {'project_id': project_id, 'created_at': runtime.now(), 'updated_at': runtime.now()}
+    network_id = seeds.stable_id('network', name, project_id)
+    if not seeds.insert(connection, networks, id=network_id, name=name, **given, **columns):
+        return
+    for subnet_name, cidr, mode in ranges:
+        cidr = ipaddress.ip_network(cidr)
+        gateway = cidr.network_address + 1
+        seeds.insert(
+            connection, subnets, id=seeds.stable_id('subnet', subnet_name, project_id),
+            network_id=network_id, name=subnet_name, cidr=str(cidr), ip_version=cidr.version,
+            gateway_ip=str(gateway), allocation_pools=addresses.pools(cidr, gateway),
+            ipv6_ra_mode=mode, ipv6_address_mode=mode, **given)

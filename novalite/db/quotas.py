@@ -1,0 +1,58 @@
+"""How much a project may have, and how much of it is used."""
+
+import sqlalchemy as sa
+
+from novalite.db import models
+from novalite.db import seeds
+from novalite.db import servers
+
+quotas = sa.Table(
+    'quotas', models.metadata,
+    sa.Column('id', sa.Integer, primary_key=True),
+    models.project_column(),
+    sa.Column('resource', sa.String(64), nullable=False),
+    sa.Column('limit', sa.Integer, nullable=False),
+    sa.UniqueConstraint('project_id', 'resource'),
+)
+
+#: What there are limits of, by Nova's names, and the option of [quota] that is the default.
+RESOURCES = {
+    'instances': 'instances',
+    'cores': 'cores',
+    'ram': 'ram',
+    'metadata_items': 'metadata_items',
+    'key_pairs': 'key_pairs',
+    'server_groups': 'server_groups',
+    'server_group_members': 'server_group_members',
+    'injected_files': 'injected_files',
+    'injected_file_content_bytes': 'injected_file_content_bytes',
+    'injected_file_path_bytes': 'injected_file_path_length',
+}
+
+
+def defaults(conf):
+    """The limits of a project that nobody has set any for; -1 is none."""
+    return {resource: conf.quota[option] for resource, option in RESOURCES.items()}
+
+
+def limits(connection, conf, project_id):
+    """The limits of a project; -1 is none."""
+    rows = connection.execute(
+        sa.select(quotas.c.resource, quotas.c.limit).where(quotas.c.project_id == project_id))
+    return defaults(conf) | {row.resource: row.limit for row in rows}
+
+
+def usage(connection, project_id):
+    """What a project's servers use: {'instances', 'cores', 'ram' in MiB}."""
+    return servers.used(connection, project_id)
+
+
+def set_limit(connection, project_id, resource, limit):
+    mine = {'project_id': project_id, 'resource': resource}
+    if not seeds.insert(connection, quotas, **mine, limit=limit):
+        connection.execute(sa.update(quotas).filter_by(**mine).values(limit=limit))
+
+
+def reset(connection, project_id):
+    """Back to the defaults."""
+    connection.execute(sa.delete(quotas).where(quotas.c.project_id == project_id))

@@ -1,0 +1,20 @@
+"""What a fresh cloud has, under DevStack's names; made once, and never made again."""
+
+from novalite.db import flavors
+from novalite.db import identity
+from novalite.db import images
+from novalite.db import networks
+
+
+def seed(connection, conf, runtime):
+    """Flavors, and what the enabled neighbours need; fine to call again."""
+    flavors.seed(connection, runtime)
+    enabled = conf.neighbours.enabled
+    projects = {}
+    if 'identity' in enabled:
+        identity.seed(connection, runtime, conf.neighbours.admin_password)
+        projects = {row.name: row.id for row in identity.rows(connection, identity.projects)}
+    if 'images' in enabled:
+        images.seed(connection, runtime, projects.get('admin', 'admin'))
+    if 'networks' in enabled:
+        networks.seed(connection, runtime, projects)

@@ -1,0 +1,138 @@
+"""Reading servers, and the only two statements that move them."""
+
+import datetime
+
+import sqlalchemy as sa
+
+from novalite import errors
+from novalite.db.models import servers
+from novalite.servers.states import Vm
+
+
+def create(connection, **columns):
+    connection.execute(sa.insert(servers).values(**columns))
+
+
+def get(connection, uuid, lock=False):
+    """A server's row, deleted or not; ``lock`` keeps others from changing it meanwhile."""
+    query = sa.select(servers).where(servers.c.uuid == uuid)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise errors.ServerNotFound(uuid=uuid)
+    return row
+
+
+def begin(connection, ctxt, uuid, action, now, **values):
+    """Put ``action`` in charge of the server, or say why it may not be."""
+    may_start = servers.c.vm_state.in_(action.allowed) & servers.c.deleted.is_(False)
+    if action.interrupts is not True:
+        free = servers.c.task_state.is_(None) & servers.c.owner.is_(None)
+        if action.interrupts:
+            free |= servers.c.task_state.in_(action.interrupts)
+        may_start &= free
+    if not _update(connection, servers.c.uuid == uuid, may_start,
+                   task_state=action.task_state, came_from=servers.c.vm_state,
+                   owner=ctxt.request_id, updated_at=now, **values):
+        server = get(connection, uuid)
+        if server.deleted:
+            raise errors.ServerNotFound(uuid=uuid)
+        attribute = 'vm_state'
+        if server.task_state and server.vm_state in action.allowed:
+            attribute = 'task_state'
+        raise errors.ActionNotAllowed(
+            action=action.name, uuid=uuid, attribute=attribute,
+            state=getattr(server, attribute))
+
+
+def move(connection, ctxt, uuid, now, **values):
+    """Change the server, if this request's action is still in charge of it."""
+    return _update(connection, servers.c.uuid == uuid, servers.c.owner == ctxt.request_id,
+                   updated_at=now, **values)
+
+
+def edit(connection, uuid, now, **values):
+    """Change what no action touches: name, description, metadata, lock."""
+    return _update(connection, servers.c.uuid == uuid, servers.c.deleted.is_(False),
+                   updated_at=now, **values)
+
+
+def _update(connection, *where, **values):
+    return connection.execute(
+        sa.update(servers).where(*where).values(**values)).rowcount == 1
+
+
+# Lists
+
+#: Sort keys of the API -> columns.
+SORTABLE = {
+    name: servers.c[column] for name, column in {
+        'access_ip_v4': 'access_ip_v4', 'access_ip_v6': 'access_ip_v6',
+        'availability_zone': 'availability_zone', 'config_drive': 'config_drive',
+        'created_at': 'created_at', 'display_description': 'description',
+        'display_name': 'name', 'host': 'host', 'hostname': 'hostname',
+        'image_ref': 'image_id', 'key_name': 'key_name', 'launch_index': 'launch_index',
+        'launched_at': 'launched_at', 'locked': 'locked', 'power_state': 'power_state',
+        'progress': 'progress', 'project_id': 'project_id', 'task_state': 'task_state',
+        'terminated_at': 'terminated_at', 'updated_at': 'updated_at', 'user_id': 'user_id',
+        'uuid': 'uuid', 'vm_state': 'vm_state',
+    }.items()}
+
+
+def listed(connection, where, sort, limit, marker=None):
+    """Rows that fulfil all of ``where``, sorted by (column, 'asc' or 'desc') pairs.
+
+    ``marker`` is the uuid of the last server of the page before; ties are broken
+    by id, so that pages neither repeat nor lose a server.
+    """
+    sort = [*sort, (servers.c.id, sort[-1][1] if sort else 'desc')]
+    query = sa.select(servers).where(*where).limit(limit)
+    if marker is not None:
+        row = connection.execute(
+            sa.select(servers).where(servers.c.uuid == marker)).one_or_none()
+        if row is None:
+            raise errors.MarkerNotFound(marker=marker)
+        query = query.where(_after(row, sort))
+    for column, direction in sort:
+        query = query.order_by(*_nulls_first(column, direction))
+    return connection.execute(query).all()
+
+
+def _nulls_first(column, direction):
+    """NULL is less than anything, in every database."""
+    present = column.is_not(None)
+    if direction == 'asc':
+        return (present.asc(), column.asc()) if column.nullable else (column.asc(),)
+    return (present.desc(), column.desc()) if column.nullable else (column.desc(),)
+
+
+def _after(row, sort):
+    """What makes a row come after ``row`` in this order."""
+    alternatives, equal = [], []
+    for column, direction in sort:
+        value = getattr(row, column.key)
+        later = _later(column, direction, value)
+        if later is not None:
+            alternatives.append(sa.and_(*equal, later))
+        equal.append(column.is_(None) if value is None else column == value)
+    return sa.or_(*alternatives)
+
+
+def _later(column, direction, value):
+    if direction == 'asc':
+        return column.is_not(None) if value is None else column > value
+    if value is None:
+        return None
+    return (column < value) | column.is_(None) if column.nullable else column < value
+
+
+def used(connection, project_id):
+    """What a project's servers use: {'instances', 'cores', 'ram' in MiB}."""
+    count, cores, ram = connection.execute(
+        sa.select(sa.func.count(), sa.func.sum(servers.c.vcpus), sa.func.sum(servers.c.memory_mb))
+        .where(servers.c.project_id == project_id, servers.c.deleted.is_(False))).one()
+    return {'instances': count, 'cores': int(cores or 0), 'ram': int(ram or 0)}
+
+
+def hidden(now: datetime.datetime):
+    """What a server that has been deleted has in its row."""
+    return {'vm_state': Vm.DELETED, 'deleted': True, 'terminated_at': now}

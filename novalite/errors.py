@@ -1,0 +1,286 @@
+"""Everything novalite raises on purpose.
+
+``code`` is the HTTP status; the docstring is the message, in Nova's words where
+clients know them. What is raised here may be shown to a user; of anything else
+a user sees only the class name.
+"""
+
+import traceback
+
+
+class NovaliteError(Exception):
+    """The server could not do what was asked."""
+
+    code = 500
+
+    #: True promises that whatever the failed action wanted, nothing was changed,
+    #: so the server goes back to the state it came from.
+    nothing_changed = False
+
+    def __init__(self, message=None, **details):
+        template = message or type(self).__doc__
+        super().__init__(template.format(**details) if details else template)
+
+
+# Requests that cannot be taken
+
+class Invalid(NovaliteError):
+    """The request is malformed."""
+
+    code = 400
+
+
+class InvalidField(Invalid):
+    """Invalid input for field/attribute {name}. Value: {value}. {reason}"""
+
+
+class Unauthorized(NovaliteError):
+    """The request you have made requires authentication."""
+
+    code = 401
+
+
+class Forbidden(NovaliteError):
+    """Policy doesn't allow {rule} to be performed."""
+
+    code = 403
+
+
+class QuotaExceeded(NovaliteError):
+    """Quota exceeded for {resources}: Requested {requested}, but already used {used} of {allowed} {resources}"""  # noqa: E501
+
+    code = 403
+
+
+class NotFound(NovaliteError):
+    """The resource could not be found."""
+
+    code = 404
+
+
+class ServerNotFound(NotFound):
+    """Instance {uuid} could not be found."""
+
+
+class FlavorNotFound(NotFound):
+    """Flavor {id} could not be found."""
+
+
+class ImageNotFound(NotFound):
+    """Image {id} could not be found."""
+
+
+class KeypairNotFound(NotFound):
+    """Keypair {name} not found for user {user}"""
+
+
+class HostNotFound(NotFound):
+    """Compute host {host} could not be found."""
+
+
+class MarkerNotFound(Invalid):
+    """Marker {marker} could not be found."""
+
+
+class BadMethod(NovaliteError):
+    """The method specified is not allowed for this resource."""
+
+    code = 405
+
+
+class Conflict(NovaliteError):
+    """The request conflicts with the state of the resource."""
+
+    code = 409
+
+
+class ActionNotAllowed(Conflict):
+    """Cannot '{action}' instance {uuid} while it is in {attribute} {state}"""
+
+
+class ServerLocked(Conflict):
+    """Instance {uuid} is locked"""
+
+
+class NotAcceptable(NovaliteError):
+    """Version {version} is not supported by the API. Minimum is {minimum} and maximum is {maximum}."""  # noqa: E501
+
+    code = 406
+
+
+class Gone(NovaliteError):
+    """This resource is gone."""
+
+    code = 410
+
+
+class TooLarge(NovaliteError):
+    """Request is too large. A body may have {limit} bytes."""
+
+    code = 413
+
+
+class BadMediaType(NovaliteError):
+    """Unsupported Content-Type; send application/json."""
+
+    code = 415
+
+
+class NotSupported(NovaliteError):
+    """The requested functionality is not supported."""
+
+    code = 501
+
+
+class Unavailable(NovaliteError):
+    """The service cannot take the request now; nothing was changed. Try again."""
+
+    code = 503
+
+
+# What goes wrong behind a 202
+
+class NoValidHost(NovaliteError):
+    """No valid host was found. There are not enough hosts available."""
+
+    nothing_changed = True
+
+    def __init__(self, message=None, reasons=''):
+        super().__init__(message)
+        #: Why each host was refused, for administrators' eyes only.
+        self.reasons = reasons
+
+
+class InjectedFault(NovaliteError):
+    """The simulated hypervisor was told to fail '{verb}'."""
+
+
+class Interrupted(NovaliteError):
+    """The guest was asked for something else before '{verb}' had ended."""
+
+
+class HandedBack(NovaliteError):
+    """The worker ends before '{verb}' has; somebody else will do it."""
+
+
+class VerbNotSupported(NovaliteError):
+    """The hypervisor cannot '{verb}'."""
+
+    nothing_changed = True
+
+
+class GuestNotFound(NovaliteError):
+    """Instance {uuid} could not be found on the hypervisor of {host}."""
+
+
+class Superseded(NovaliteError):
+    """Another action has taken charge of instance {uuid}."""
+
+
+# A service that cannot start
+
+class CannotStart(Exception):
+    """Said on stderr, in one sentence, before a command ends with status 1."""
+
+
+def fault(exc):
+    """What is kept of an exception: ``code``, ``message``, ``details``, ``nothing_changed``.
+
+    The message is our own error's text, or else only the class name, as in Nova;
+    cut to 255 bytes without splitting a character. ``details`` is the whole
+    traceback, for administrators.
+    """
+    ours = isinstance(exc, NovaliteError)
+    details = ''.join(traceback.format_exception(exc))
+    if getattr(exc, 'reasons', ''):
+        details = f'{exc.reasons}\n\n{details}'
+    return {
+        'code': exc.code if ours else 500,
+        # Not str(exc): oslo.messaging adds the remote traceback to that.
+        'message': cut(exc.args[0] if ours else type(exc).__name__),
+        'details': details,
+        'nothing_changed': ours and exc.nothing_changed,
+    }
+
+
+def cut(text, size=255):
+    """``text`` in at most ``size`` bytes of UTF-8, never half a character."""
+    return text.encode()[:size].decode(errors='ignore')
+
+
+# Networks. The class names are Neutron's: its clients see them as the type.
+
+class NetworkNotFound(NotFound):
+    """Network {id} could not be found."""
+
+
+class SubnetNotFound(NotFound):
+    """Subnet {id} could not be found."""
+
+
+class PortNotFound(NotFound):
+    """Port {id} could not be found."""
+
+
+class SecurityGroupNotFound(NotFound):
+    """Security group {id} does not exist"""
+
+
+class SecurityGroupRuleNotFound(NotFound):
+    """Security group rule {id} does not exist"""
+
+
+class SecurityGroupAmbiguous(Conflict):
+    """Multiple security groups found matching '{name}'. Use an ID to be more specific."""
+
+
+class SecurityGroupInUse(Conflict):
+    """Security Group {id} in use."""
+
+
+class SecurityGroupRuleExists(Conflict):
+    """Security group rule already exists. Rule id is {id}."""
+
+
+class NetworkInUse(Conflict):
+    """Unable to complete operation on network {id}. There are one or more ports still in use on the network."""  # noqa: E501
+
+
+class SubnetInUse(Conflict):
+    """Unable to complete operation on subnet {id}: One or more ports have an IP allocation from this subnet."""  # noqa: E501
+
+
+class PortInUse(Conflict):
+    """Port {id} is still in use."""
+
+
+class MacAddressInUse(Conflict):
+    """Unable to complete operation for network {network}. The mac address {mac} is in use."""
+
+
+class IpAddressGenerationFailure(Conflict):
+    """No more IP addresses available on network {network}."""
+
+
+class IpAddressAlreadyAllocated(Conflict):
+    """IP address {address} already allocated in subnet {subnet}"""
+
+
+class InvalidIpForNetwork(Invalid):
+    """IP address {address} is not a valid IP for any of the subnets on the specified network."""
+
+
+class NetworkAmbiguous(Conflict):
+    """Multiple possible networks found, use a Network ID to be more specific."""
+
+
+class ExternalNetworkForbidden(Forbidden):
+    """It is not allowed to create an interface on external network {id}"""
+
+
+class NoMoreAddresses(NovaliteError):
+    """No fixed IP addresses available for network: {network}"""
+
+
+class FixedIpInUse(Conflict):
+    """Fixed IP address {address} is already in use."""

@@ -1,0 +1,1 @@
+"""Faults as data: rules, and the wrappers that obey them."""

@@ -1,0 +1,111 @@
+"""Make a driver misbehave, as the rules say."""
+
+import dataclasses
+import functools
+
+from oslo_log import log as logging
+
+from novalite import errors
+from novalite.faults import rules as fault_rules
+
+LOG = logging.getLogger(__name__)
+
+
+class Injector:
+    """The rules in force on a compute worker, and those who are waiting because of one."""
+
+    def __init__(self, runtime, rules=(), metadata=True):
+        self._runtime = runtime
+        self._lock = runtime.lock()
+        self._rules = [[rule, rule.times] for rule in rules]
+        self._metadata = metadata
+        self._waiting = {}
+        self._closed = False
+
+    def add(self, rule):
+        with self._lock:
+            self._rules.append([rule, rule.times])
+
+    def clear(self):
+        """Forget every rule; who stalls by one goes on."""
+        with self._lock:
+            self._rules.clear()
+            for wait in self._waiting.values():
+                wait.over.set()
+
+    def wrap(self, driver, host, server):
+        """The driver as it is for this server: each verb asks first whether to misbehave."""
+        return _Misbehaving(self, driver, host, server)
+
+    def interrupt(self, host, uuid):
+        """Something else is wanted of this guest: who waits on it gives up."""
+        with self._lock:
+            wait = self._waiting.get((host, uuid))
+            if wait:
+                wait.interrupted = True
+                wait.over.set()
+
+    def close(self):
+        """The worker ends: who waits hands the step back."""
+        with self._lock:
+            self._closed = True
+            for wait in self._waiting.values():
+                wait.over.set()
+
+    def ask(self, verb, host, server):
+        """Misbehave if a rule says so."""
+        rule = self._rule(verb, host, server)
+        if rule is None:
+            return
+        LOG.info('A fault rule makes %s of %s on %s %s', verb, server.uuid, host, rule.then)
+        if rule.then == 'fail':
+            message = rule.message
+            raise errors.InjectedFault(message) if message else errors.InjectedFault(verb=verb)
+        self._wait(rule, verb, host, server.uuid)
+
+    def _rule(self, verb, host, server):
+        with self._lock:
+            for entry in self._rules:
+                rule, left = entry
+                if left != 0 and rule.matches(verb, host, server):
+                    if left is not None:
+                        entry[1] -= 1
+                    return rule
+        if self._metadata:
+            for rule in fault_rules.from_metadata(server.metadata):
+                if rule.matches(verb, host, server):
+                    return rule
+        return None
+
+    def _wait(self, rule, verb, host, uuid):
+        wait = _Wait(self._runtime.event())
+        with self._lock:
+            if self._closed:
+                raise errors.HandedBack(verb=verb)
+            self._waiting[host, uuid] = wait
+        wait.over.wait(rule.seconds if rule.then == 'delay' else None)
+        with self._lock:
+            del self._waiting[host, uuid]
+        if self._closed:
+            raise errors.HandedBack(verb=verb)
+        if wait.interrupted:
+            raise errors.Interrupted(verb=verb)
+
+
+@dataclasses.dataclass
+class _Wait:
+    over: object        # an event of the runtime
+    interrupted: bool = False
+
+
+class _Misbehaving:
+    def __init__(self, injector, driver, host, server):
+        self._injector, self._driver = injector, driver
+        self._host, self._server = host, server
+
+    def __getattr__(self, verb):
+        return functools.partial(self._call, verb, getattr(self._driver, verb))
+
+    def _call(self, verb, function, *args, **kwargs):
+        self._injector.ask(verb, self._host, self._server)
+        return function(*args, **kwargs)

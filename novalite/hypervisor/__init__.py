@@ -1,0 +1,1 @@
+"""Drivers: how a compute worker speaks to its hypervisors."""

@@ -1,0 +1,57 @@
+"""What a hypervisor can be asked to do.
+
+Every verb may be called again: after a restart nobody knows how far the first
+call got. A verb that is about a guest the hypervisor does not have raises
+``errors.GuestNotFound``, unless it says otherwise. Verbs that change a guest's
+power answer the power_state it has then (``servers.states.Power``).
+
+The entry point group ``novalite.hypervisors`` names functions that make drivers:
+``(names, conf, runtime, worker) -> {name: Driver}``.
+"""
+
+import typing
+
+from novalite.servers.model import Server
+
+
+class Driver(typing.Protocol):
+    """One host's hypervisor."""
+
+    def inventory(self) -> dict:
+        """What the host has: the columns of ``db.models.hosts`` that describe it."""
+
+    def guests(self) -> dict:
+        """Every guest by uuid: {'power_state', 'name', ...}."""
+
+    def close(self):
+        """The worker ends; the guests go on."""
+
+    def spawn(self, server: Server, flavor: dict) -> int:
+        """Make the guest exist with this flavor, and run; fine if it does already."""
+
+    def destroy(self, uuid: str):
+        """Make the guest and all its remains not exist; fine if it never did."""
+
+    def power_off(self, uuid: str) -> int:
+        """Stop the guest; fine if it is stopped."""
+
+    def power_on(self, uuid: str) -> int:
+        """Start the guest; fine if it runs."""
+
+    def reboot(self, uuid: str, hard: bool) -> int:
+        """Restart the guest: by its own operating system, or by pulling the plug."""
+
+    def claim(self, server: Server, flavor: dict):
+        """Set room aside for a guest that will arrive; fine if it was done."""
+
+    def send_disk(self, uuid: str, host: str):
+        """Copy the stopped guest's disk to another host; fine to do again."""
+
+    def snapshot(self, uuid: str, image_id: str):
+        """Copy the guest's disk aside for an image; a second call begins anew."""
+
+    def discard_snapshot(self, uuid: str, image_id: str):
+        """Forget such a copy; fine if there is none, or no guest."""
+
+    def upload_snapshot(self, uuid: str, image_id: str) -> dict:
+        """Give the copy away: {'data': text}; it may be asked for again."""

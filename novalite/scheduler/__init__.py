@@ -1,0 +1,1 @@
+"""Choose a host. Pure functions of what they are given."""

@@ -1,0 +1,36 @@
+"""Hosts and a request in; the hosts in order of preference out, or the reasons why none will do."""
+
+import collections
+
+from novalite.scheduler import filters
+from novalite.scheduler import weighers
+
+#: A reason is shown with at most so many hosts' names.
+_NAMED = 5
+
+
+def ranked(wanted, hosts, random):
+    """The hosts that would do, the best first; ``random`` orders those that are equal.
+
+    Without that, conductors that place at the same time would all claim the same host.
+    """
+    usable = [host for host in hosts if filters.refusal(host, wanted) is None]
+    usable.sort(key=lambda host: (weighers.weight(host), random.random()), reverse=True)
+    return usable
+
+
+def reasons(wanted, hosts):
+    """Why none of these hosts would do, for administrators: a line for each reason."""
+    if not hosts:
+        return 'There are no hosts at all: no compute worker has reported one.'
+    refused = collections.defaultdict(list)
+    for host in hosts:
+        refusal = filters.refusal(host, wanted)
+        refused[refusal or ('claim', 'somebody else took the room first')].append(host.name)
+    return '\n'.join(
+        f'{filter}: {reason} ({_names(names)})' for (filter, reason), names in refused.items())
+
+
+def _names(names):
+    more = len(names) - _NAMED
+    return ', '.join(names[:_NAMED]) + (f' and {more} more' if more > 0 else '')

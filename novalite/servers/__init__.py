@@ -1,0 +1,1 @@
+"""What a server is and may do. Does no I/O."""

@@ -1,0 +1,29 @@
+"""Create: find a host with room, plug the server into its networks, boot the guest."""
+
+
+def choose_host(task):
+    host = task.tools.place(task.server, task.server.flavor, zone=task.server.requested_zone)
+    return {'host': host.name, 'availability_zone': host.zone}
+
+
+def leave_host(task):
+    task.tools.release(task.server)
+    return {'host': None, 'availability_zone': None}
+
+
+def plug(task):
+    return {'nics': task.tools.plug(task.server)}
+
+
+def unplug(task):
+    task.tools.unplug(task.server)
+    return {'nics': []}
+
+
+def spawn(task):
+    return {'power_state': task.driver.spawn(task.server, task.server.flavor), 'launched': True}
+
+
+def destroy(task):
+    task.driver.destroy(task.server.uuid)
+    return {'power_state': 0}

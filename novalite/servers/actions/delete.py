@@ -1,0 +1,20 @@
+"""Delete: destroy the guest wherever there is something of it, then give all back."""
+
+
+def destroy(task):
+    task.driver.destroy(task.server.uuid)
+    return {'power_state': 0}
+
+
+def destroy_at_destination(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def destroy_at_origin(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def forget(task):
+    task.tools.release(task.server)
+    task.tools.unplug(task.server)
+    return {'nics': [], 'destination': None, 'origin': None}

@@ -1,0 +1,31 @@
+"""Create an image of a server: the guest's disk becomes an image that others boot from."""
+
+
+def begin(task):
+    task.tools.image(task.params['image_id'], status='saving', progress=50)
+
+
+def fail(task):
+    """The image stays, in ERROR, with what went wrong: in Nova it would just vanish."""
+    task.tools.image(task.params['image_id'], status='killed', progress=0,
+                     fault=task.tools.fault)
+
+
+def snapshot(task):
+    task.driver.snapshot(task.server.uuid, task.params['image_id'])
+
+
+def discard(task):
+    task.driver.discard_snapshot(task.server.uuid, task.params['image_id'])
+
+
+def to_upload(task):
+    task.tools.image(task.params['image_id'], progress=75)
+
+
+def upload(task):
+    return {'image': task.driver.upload_snapshot(task.server.uuid, task.params['image_id'])}
+
+
+def activate(task):
+    task.tools.image(task.params['image_id'], status='active', progress=100)

@@ -1,0 +1,98 @@
+"""Resize: move the guest to a host where the new flavor fits, and let the user look
+before confirming or going back."""
+
+from novalite.servers import model
+from novalite.servers.states import Power
+from novalite.servers.states import Vm
+
+
+def choose_host(task):
+    host = task.tools.place(task.server, task.server.new_flavor, role='destination',
+                            zone=task.server.requested_zone, avoid=(task.server.host,))
+    return {'destination': host.name}
+
+
+def leave_destination(task):
+    task.tools.release(task.server, 'destination')
+    return {'destination': None, 'new_flavor': None}
+
+
+def claim(task):
+    task.driver.claim(task.server, task.server.new_flavor)
+
+
+def unclaim(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def send_disk(task):
+    power_state = task.driver.power_off(task.server.uuid)
+    task.driver.send_disk(task.server.uuid, task.server.destination)
+    return {'power_state': power_state}
+
+
+def take_back(task):
+    """The guest as it was: resizing a stopped server must not start it."""
+    if task.server.came_from == Vm.ACTIVE:
+        return {'power_state': task.driver.power_on(task.server.uuid)}
+    return {'power_state': task.driver.power_off(task.server.uuid)}
+
+
+def boot(task):
+    power_state = task.driver.spawn(task.server, task.server.new_flavor)
+    if task.server.came_from == Vm.STOPPED:
+        power_state = task.driver.power_off(task.server.uuid)
+    return {'power_state': power_state, 'launched': True}
+
+
+def unboot(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def move_in(task):
+    server = task.server
+    task.tools.hand_over(server, 'server', 'origin')
+    task.tools.hand_over(server, 'destination', 'server')
+    zone = task.tools.rebind(server, server.destination)
+    return _sized(server.new_flavor) | {
+        'host': server.destination, 'origin': server.host, 'destination': None,
+        'availability_zone': zone, 'old_flavor': server.flavor, 'new_flavor': None,
+        'old_vm_state': server.came_from}
+
+
+def destroy_old(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def settle(task):
+    task.tools.release(task.server, 'origin')
+    stopped = task.server.power_state == Power.SHUTDOWN
+    return {'origin': None, 'old_flavor': None, 'old_vm_state': None,
+            'vm_state': Vm.STOPPED if stopped else Vm.ACTIVE}
+
+
+def destroy_new(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def move_back(task):
+    server = task.server
+    task.tools.release(server, 'server')
+    task.tools.hand_over(server, 'origin', 'server')
+    zone = task.tools.rebind(server, server.origin)
+    return _sized(server.old_flavor) | {
+        'host': server.origin, 'origin': None, 'availability_zone': zone, 'old_flavor': None}
+
+
+def boot_old(task):
+    state = task.server.old_vm_state
+    if state == Vm.STOPPED:
+        return {'power_state': task.driver.power_off(task.server.uuid), 'vm_state': Vm.STOPPED,
+                'old_vm_state': None}
+    return {'power_state': task.driver.power_on(task.server.uuid), 'launched': True,
+            'old_vm_state': None}
+
+
+def _sized(flavor):
+    size = model.size(flavor)
+    return {'flavor': flavor, 'vcpus': size['vcpus'], 'memory_mb': size['memory_mb']}

@@ -1,0 +1,180 @@
+"""The server state machine, whole, in one table.
+
+An *action* is what a user asks for. It takes the server from a resting
+``vm_state`` through one or more *steps*. Each step runs in one place and shows
+the instance-action events that Nova's clients know. When every step is done the
+server rests in ``ends``; when one fails, the steps are undone, newest first, and
+the server rests in ``fails``.
+
+Rule 1: what a user may do, and when, is decided by this table and nothing else.
+Rule 2: the table names work, it never does any; the work is in
+``servers/actions/``, one module per row.
+Rule 3: a step whose place is nowhere is passed over: deleting a server that has
+no host destroys nothing.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import enum
+
+from novalite.servers.actions import create
+from novalite.servers.actions import delete
+from novalite.servers.actions import image
+from novalite.servers.actions import power
+from novalite.servers.actions import resize
+from novalite.servers.states import Task
+from novalite.servers.states import Vm
+
+SAME = None      #: the vm_state the action started from
+
+
+class At(enum.Enum):
+    """Where a step's work is done; the value names the server's column, if it is a host."""
+
+    CONDUCTOR = None
+    HOST = 'host'
+    DESTINATION = 'destination'
+    ORIGIN = 'origin'
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    at: At
+    work: Callable
+    shows: tuple[str, ...] = ()     #: the events Nova's clients see, outermost first
+    undo: Callable | None = None
+    task_state: Task | None = None
+    #: Nothing was touched yet: a failure here leaves the server where it came from.
+    harmless: bool = False
+
+    @property
+    def name(self):
+        return self.work.__name__
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    name: str
+    verb: str                       #: what the API calls it
+    allowed: frozenset
+    task_state: Task | None
+    steps: tuple[Step, ...]
+    ends: Vm | None                 #: unless the work itself says where
+    fails: Vm | None
+    notifies: str
+    interrupts: frozenset | bool = False    #: tasks it may take over from; True: any
+    deadline: int = 3600            #: seconds from the 202 to its end
+
+    def step(self, name):
+        return self.steps[self._at(name)]
+
+    def after(self, name):
+        """The step that follows ``name``, or None when it was the last."""
+        return next(iter(self.steps[self._at(name) + 1:]), None)
+
+    def undo_from(self, name):
+        """The newest step, ``name`` included, that has an undo.
+
+        The step that failed is included because nobody knows how far it got: an
+        ``undo`` must be safe whether its ``work`` never began, stopped half way
+        or finished.
+        """
+        return next((s for s in self.steps[self._at(name)::-1] if s.undo), None)
+
+    def undo_before(self, name):
+        at = self._at(name)
+        return self.undo_from(self.steps[at - 1].name) if at else None
+
+    def _at(self, name):
+        return [step.name for step in self.steps].index(name)
+
+
+_TABLE = (
+    Action(
+        'create', 'create',
+        allowed=frozenset({Vm.BUILDING}), task_state=Task.SCHEDULING,
+        steps=(
+            Step(At.CONDUCTOR, create.choose_host, undo=create.leave_host),
+            Step(At.CONDUCTOR, create.plug, undo=create.unplug, task_state=Task.NETWORKING),
+            Step(At.HOST, create.spawn, ('compute__do_build_and_run_instance',),
+                 undo=create.destroy, task_state=Task.SPAWNING),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create'),
+    Action(
+        'delete', 'delete',
+        allowed=frozenset(Vm) - {Vm.DELETED}, task_state=Task.DELETING,
+        steps=(
+            Step(At.HOST, delete.destroy, ('compute_terminate_instance',)),
+            Step(At.DESTINATION, delete.destroy_at_destination),
+            Step(At.ORIGIN, delete.destroy_at_origin),
+            Step(At.CONDUCTOR, delete.forget),
+        ),
+        ends=Vm.DELETED, fails=Vm.ERROR, notifies='delete', interrupts=True),
+    Action(
+        'stop', 'os-stop',
+        allowed=frozenset({Vm.ACTIVE, Vm.ERROR}), task_state=Task.POWERING_OFF,
+        steps=(Step(At.HOST, power.power_off, ('compute_stop_instance',)),),
+        ends=Vm.STOPPED, fails=SAME, notifies='power_off'),
+    Action(
+        'start', 'os-start',
+        allowed=frozenset({Vm.STOPPED}), task_state=Task.POWERING_ON,
+        steps=(Step(At.HOST, power.power_on, ('compute_start_instance',)),),
+        ends=Vm.ACTIVE, fails=SAME, notifies='power_on'),
+    Action(
+        'reboot', 'reboot',
+        allowed=frozenset({Vm.ACTIVE}), task_state=Task.REBOOTING,
+        steps=(Step(At.HOST, power.reboot, ('compute_reboot_instance',)),),
+        ends=Vm.ACTIVE, fails=SAME, notifies='reboot'),
+    Action(
+        'reboot', 'reboot.hard',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBOOTING_HARD,
+        steps=(Step(At.HOST, power.reboot_hard, ('compute_reboot_instance',)),),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='reboot',
+        interrupts=frozenset({Task.REBOOTING, Task.REBOOTING_HARD})),
+    Action(
+        'resize', 'resize',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,
+        steps=(
+            Step(At.CONDUCTOR, resize.choose_host, ('conductor_migrate_server', 'cold_migrate'),
+                 undo=resize.leave_destination, harmless=True),
+            Step(At.DESTINATION, resize.claim, ('compute_prep_resize',),
+                 undo=resize.unclaim, harmless=True),
+            Step(At.HOST, resize.send_disk, ('compute_resize_instance',),
+                 undo=resize.take_back, task_state=Task.RESIZE_MIGRATING),
+            Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
+                 undo=resize.unboot, task_state=Task.RESIZE_FINISH),
+            Step(At.CONDUCTOR, resize.move_in),
+        ),
+        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize'),
+    Action(
+        'confirmResize', 'confirmResize',
+        allowed=frozenset({Vm.RESIZED}), task_state=None,
+        steps=(
+            Step(At.ORIGIN, resize.destroy_old, ('compute_confirm_resize',)),
+            Step(At.CONDUCTOR, resize.settle),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_confirm'),
+    Action(
+        'revertResize', 'revertResize',
+        allowed=frozenset({Vm.RESIZED}), task_state=Task.RESIZE_REVERTING,
+        steps=(
+            Step(At.HOST, resize.destroy_new, ('compute_revert_resize',)),
+            Step(At.CONDUCTOR, resize.move_back),
+            Step(At.HOST, resize.boot_old, ('compute_finish_revert_resize',)),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_revert'),
+    Action(
+        'createImage', 'createImage',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.IMAGE_SNAPSHOT_PENDING,
+        steps=(
+            Step(At.CONDUCTOR, image.begin, undo=image.fail),
+            Step(At.HOST, image.snapshot, ('compute_snapshot_instance',),
+                 undo=image.discard, task_state=Task.IMAGE_SNAPSHOT),
+            Step(At.CONDUCTOR, image.to_upload),
+            Step(At.HOST, image.upload, task_state=Task.IMAGE_UPLOADING),
+            Step(At.CONDUCTOR, image.activate),
+        ),
+        ends=SAME, fails=SAME, notifies='snapshot'),
+)
+
+VERBS = {action.verb: action for action in _TABLE}

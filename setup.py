@@ -1,0 +1,5 @@
+"""The package is described in setup.cfg."""
+
+import setuptools
+
+setuptools.setup()
