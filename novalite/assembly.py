@@ -11,6 +11,7 @@ from novalite.bus import transport
 from novalite.compute import daemon as compute_daemon
 from novalite.conductor import daemon as conductor_daemon
 from novalite.db import engine
+from novalite.web import trace
 
 LOG = logging.getLogger(__name__)
 
@@ -19,7 +20,8 @@ def application(conf, db, bus, runtime):
     """The WSGI application: the compute API and the neighbours that are enabled."""
     conductor = conductor_bus.Conductor(bus, runtime)
     enabled = conf.neighbours.enabled
-    applications = {'compute': compute_api.make(conf, db, conductor, runtime)}
+    applications = {'compute': compute_api.make(conf, db, conductor, runtime),
+                    'trace': trace.app(db)}
     if 'images' in enabled:
         from novalite.neighbours import images
         applications['image'] = images.app(conf, db, runtime)

@@ -7,7 +7,8 @@ from novalite.testing import Cloud
 
 @pytest.fixture(scope='session')
 def shared_cloud():
-    with Cloud() as cloud:
+    # One project boots what it likes here; quotas have clouds of their own.
+    with Cloud(quota__instances=1000, quota__cores=-1, quota__ram=-1) as cloud:
         yield cloud
 
 

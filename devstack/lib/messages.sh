@@ -6,7 +6,7 @@ say() { printf '%s\n' "$*"; }
 # One step of work: "step 'RabbitMQ'" opens the line, "done_in" closes it with the time it took.
 step() {
     STEP_STARTED=${EPOCHREALTIME/[.,]/}
-    printf '  %-34s' "$1"
+    printf '  %-42s ' "$1"
 }
 
 done_in() {
@@ -34,8 +34,5 @@ unknown_option() {
     exit 2
 }
 
-# The value of an option that takes one: value_of "$@" with the option first.
-value_of() {
-    [[ $# -ge 2 && -n $2 ]] || die "$1 needs a value"
-    printf '%s' "$2"
-}
+# needs_value "$@", with the option first.
+needs_value() { [[ $# -ge 2 && -n $2 ]] || die "$1 needs a value"; }

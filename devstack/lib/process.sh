@@ -12,7 +12,9 @@ spawn() {
     mkdir -p "$dir/run" "$dir/log"
     setsid "$@" </dev/null >>"$dir/log/$name.log" 2>&1 &
     echo $! >"$dir/run/$name.pid"
-    disown $!
+    # For a moment it is still a copy of this shell, which pid_of would not take for it.
+    while kill -0 $! 2>/dev/null && gone "$dir" "$name"; do sleep 0.01; done
+    disown $! 2>/dev/null || true
 }
 
 # The pid of a process that is alive and the one we started; fails when there is none.
@@ -38,12 +40,15 @@ wait_until() {
     done
 }
 
-# await DIR NAME SECONDS COMMAND...: until the process answers, is dead, or has had its time.
+# await DIR NAME SECONDS COMMAND...: until it answers; fails when it is dead or has had its time.
 await() {
-    local dir=$1 name=$2 seconds=$3
+    local dir=$1 name=$2 deadline=$((SECONDS + $3))
     shift 3
-    answers_or_is_dead() { "$@" || gone "$dir" "$name"; }
-    wait_until "$seconds" answers_or_is_dead "$@" && alive "$dir" "$name"
+    while alive "$dir" "$name" && ((SECONDS < deadline)); do
+        "$@" && return
+        sleep 0.05
+    done
+    return 1
 }
 
 # halt DIR NAME SECONDS [SIGNAL]: ask, wait, insist. The whole session goes when we insist.

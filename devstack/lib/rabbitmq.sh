@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # A private RabbitMQ in DIR: one node, one user, one vhost, on 127.0.0.1.
 #
-#   rabbitmq_install LOG                  from the distribution, if missing
+#   rabbitmq_installed
+#   rabbitmq_install LOG                from the distribution, if missing
 #   rabbitmq_start DIR, rabbitmq_stop DIR, rabbitmq_running DIR
-#   rabbitmq_url DIR                      what transport_url wants
+#   rabbitmq_url DIR                    what transport_url wants
 
 LIB=${BASH_SOURCE[0]%/*}
 . "$LIB/messages.sh"
@@ -14,8 +15,10 @@ LIB=${BASH_SOURCE[0]%/*}
 # Debian's own command insists on its user rabbitmq; this is what that one calls.
 RABBITMQ_SERVER=/usr/lib/rabbitmq/bin/rabbitmq-server
 
+rabbitmq_installed() { [[ -x $RABBITMQ_SERVER ]]; }
+
 rabbitmq_install() {
-    [[ -x $RABBITMQ_SERVER ]] && return
+    rabbitmq_installed && return
     install_packages "$1" rabbitmq-server
     leave_service_off rabbitmq-server
 }
@@ -55,6 +58,7 @@ load_definitions = $etc/rabbitmq.json
 log.file = false
 log.console = true
 log.console.level = info
+log.console.use_colors = off
 # For a laptop: what a thousand simulated hosts need, and not a share of all the memory there is.
 vm_memory_high_watermark.absolute = 768MB
 disk_free_limit.absolute = 64MB
@@ -99,7 +103,7 @@ rabbitmq_spawn() (
     dir=$1
     ulimit -S -n 16384 2>/dev/null || true
     unset NOTIFY_SOCKET
-    export HOME=$dir/data/rabbitmq
+    export HOME=$dir/data/rabbitmq ERL_CRASH_DUMP_SECONDS=0
     export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT
     export RABBITMQ_NODENAME=novalite@localhost RABBITMQ_DIST_PORT RABBITMQ_ALLOW_INPUT=1
     export RABBITMQ_CONF_ENV_FILE=$dir/etc/rabbitmq-env.conf
@@ -108,7 +112,7 @@ rabbitmq_spawn() (
     export RABBITMQ_ENABLED_PLUGINS_FILE=$dir/etc/rabbitmq.plugins
     export RABBITMQ_MNESIA_BASE=$HOME RABBITMQ_LOG_BASE=$dir/log
     export RABBITMQ_GENERATED_CONFIG_DIR=$HOME/config RABBITMQ_SCHEMA_DIR=$HOME/schema
-    export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-noinput +S 2:2 +SDio 2 +A 4 +P 65536 +t 1048576 -kernel inet_dist_use_interface {127,0,0,1}'
+    export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-noinput +S 2:2 -kernel inet_dist_use_interface {127,0,0,1}'
     ERL_EPMD_PORT=$(port_of "$dir" epmd)
     RABBITMQ_DIST_PORT=$(port_of "$dir" rabbitmq-dist)
     spawn "$dir" rabbitmq "$RABBITMQ_SERVER" -novalite "$dir/"

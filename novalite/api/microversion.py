@@ -1,5 +1,6 @@
 """The versions of the compute API, each with its sentence, and how one is chosen."""
 
+import re
 import typing
 
 import microversion_parse
@@ -130,6 +131,8 @@ VERSIONS = {V(2, minor): sentence for minor, sentence in SENTENCES.items()}
 
 MIN, MAX = min(VERSIONS), max(VERSIONS)
 
+_VERSION = re.compile('[1-9][0-9]{0,8}[.](0|[1-9][0-9]{0,8})')
+
 
 def negotiate(headers):
     """The version a request asks for, by either header; none means the oldest.
@@ -142,12 +145,11 @@ def negotiate(headers):
         return MIN
     if asked == 'latest':
         return MAX
-    try:
-        version = V(*microversion_parse.parse_version_string(asked))
-    except (TypeError, ValueError):
+    if not _VERSION.fullmatch(asked):
         raise errors.Invalid(
             f'API Version String {asked} is of invalid format. Must be of format '
-            f'MajorNum.MinorNum.') from None
+            f'MajorNum.MinorNum.')
+    version = V(*map(int, asked.split('.')))
     if version not in VERSIONS:
         raise errors.NotAcceptable(version=asked, minimum=MIN, maximum=MAX)
     return version

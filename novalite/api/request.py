@@ -6,8 +6,10 @@ import urllib.parse
 
 from novalite import errors
 
-_UNKEEPABLE = re.compile(
-    rb'\\u0000|\\ud[89ab]..(?!\\ud[c-f]..)|(?<!\\ud[89ab]..)\\ud[c-f]..', re.IGNORECASE)
+#: NUL and half a surrogate pair are JSON, but no database keeps them.
+_UNKEEPABLE = re.compile('[\0\ud800-\udfff]')
+#: No body of Nova's is deeper than a handful; what is must not exhaust the stack.
+_DEEPEST = 32
 
 
 class Request:
@@ -87,15 +89,12 @@ class Request:
         if len(data) > limit:
             raise errors.TooLarge(limit=limit)
         try:
-            body = json.loads(data, parse_constant=_no_constant)
+            body = json.loads(data.decode(), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise errors.Invalid('Malformed request body') from None
-        # Half a surrogate pair or a NUL is JSON, but no database keeps it.
-        if _UNKEEPABLE.search(data):
-            raise errors.Invalid('Malformed request body: text may not have \\u0000 or half of a '
-                                 'surrogate pair')
         if not isinstance(body, dict):
             raise errors.Invalid('Malformed request body')
+        _refuse_unkeepable(body)
         return body
 
     def pairs(self):
@@ -132,6 +131,24 @@ class Request:
         asked = self.query.get('limit')
         most = self.conf.api.max_limit
         return most if asked is None else min(asked, most)
+
+
+def _refuse_unkeepable(body):
+    level = [body]
+    for _ in range(_DEEPEST):
+        level = [part for value in level for part in _parts(value)]
+        if any(isinstance(value, str) and _UNKEEPABLE.search(value) for value in level):
+            raise errors.Invalid('Malformed request body: text may not have \\u0000 or half of a '
+                                 'surrogate pair')
+        if not level:
+            return
+    raise errors.Invalid(f'Malformed request body: it is nested deeper than {_DEEPEST} levels')
+
+
+def _parts(value):
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name):

@@ -33,13 +33,13 @@ INTEGER = {'type': 'integer'}
 INTEGER_OR_NULL = {'type': ['integer', 'null']}
 NON_NEGATIVE = {'type': ['integer', 'string'], 'pattern': '^[0-9]+$', 'minimum': 0,
                 'minLength': 1}
-POSITIVE = {'type': ['integer', 'string'], 'pattern': '^[0-9]*$', 'minimum': 1, 'minLength': 1}
+POSITIVE = {'type': ['integer', 'string'], 'pattern': '^0*[1-9][0-9]*$', 'minimum': 1}
 UUID = {'type': 'string', 'format': 'uuid'}
 ANYTHING = {}
 OBJECT = {'type': 'object'}
 ARRAY = {'type': 'array'}
 NULL = {'type': 'null'}
-#: A name that is more than blanks; blanks around it are taken off by ``stripped``.
+#: A name of printable characters without blanks around them.
 NAME = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'format': 'name'}
 METADATA = {
     'type': 'object', 'additionalProperties': False,
@@ -54,10 +54,6 @@ def array(items, **more):
 def boolean(value):
     """What a BOOLEAN_LIKE value means."""
     return strutils.bool_from_string(value, strict=True)
-
-
-def stripped(value):
-    return value.strip()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -147,8 +143,8 @@ def _ipv6(value):
 
 @_FORMATS.checks('name', raises=ValueError)
 def _name(value):
-    if isinstance(value, str) and not (value.strip() and value.isprintable()):
-        raise ValueError('a name has printable characters, and not only blanks')
+    if isinstance(value, str) and not (value.isprintable() and value == value.strip()):
+        raise ValueError('It must have printable characters only, and no blanks around them.')
     return True
 
 

@@ -1,0 +1,1 @@
+"""The commands: wiring, and the only place that names ``cfg.CONF``."""

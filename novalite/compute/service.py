@@ -1,5 +1,6 @@
 """A compute worker's RPC endpoint: one step of one action, on one of its hosts."""
 
+import contextlib
 import dataclasses
 
 from oslo_log import log as logging
@@ -29,10 +30,8 @@ class Endpoint:
         action, step = _look_up(verb, step)
         ctxt = ctxt.hop(f'{host}.{step.name}')
         server = model.Server(**server)
-        if action.interrupts:
-            self._injector.interrupt(host, server.uuid)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt)
-        with self._locks((host, server.uuid)):
+        with self._alone(action, host, server.uuid):
             if not self._conductor.started(ctxt, server.uuid, step.name, attempt, host):
                 LOG.info('%s of server %s is not this host\'s to do any more', step.name,
                          server.uuid)
@@ -49,6 +48,16 @@ class Endpoint:
         with (self._locks((host, server.uuid)),
               recording.recorded(report, f'The undo of {step.name}') as changes):
             changes |= step.undo(self._task(host, server, params)) or {}
+
+    @contextlib.contextmanager
+    def _alone(self, action, host, uuid):
+        """One step at a time to one guest; who may interrupt makes the others give up."""
+        if action.interrupts:
+            self._injector.interrupt(host, uuid)
+        with self._locks((host, uuid)):
+            if action.interrupts:
+                self._injector.interrupted(host, uuid)
+            yield
 
     def _task(self, host, server, params):
         return task.OnHost(

@@ -71,7 +71,7 @@ class Tools:
         if 'images' not in self.conf.neighbours.enabled:
             return
         if data is not None and images.get(self.connection, image_id):
-            images.store(self.connection, self.runtime, image_id, [data.encode()])
+            images.store(self.connection, self.runtime, image_id, [data.encode()], before='saving')
         images.update(self.connection, self.runtime, image_id, **columns)
 
     @property

@@ -9,6 +9,7 @@ transaction has been committed.
 import dataclasses
 import datetime
 
+from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from novalite import errors
@@ -22,6 +23,10 @@ from novalite.servers import task
 from novalite.servers.states import Vm
 
 LOG = logging.getLogger(__name__)
+
+#: What is no failure of a step: the transaction is undone, and made again later.
+_PASSING = (errors.Unavailable, errors.Superseded, db_exception.DBConnectionError,
+            db_exception.DBDeadlock)
 
 #: What the work of a step may change of its server. The last step may also say in
 #: which `vm_state` it comes to rest.
@@ -75,9 +80,11 @@ class Walk:
 
     def start(self, step, attempt, host):
         """A host begins its step: the events are opened; False if it may not."""
-        if not self.awaits(step, attempt):
-            return False
+        current = self.awaits(step, attempt)
         step = self.action.step(step)
+        if not current:
+            self._give_way(step)
+            return False
         history.open_events(self._connection, self.row, step, attempt, self._ctxt, host,
                             self._now())
         if step.task_state:
@@ -90,7 +97,7 @@ class Walk:
         step = self.action.step(step)
         history.close_events(self._connection, self.row, step, attempt, self._now())
         if not current:
-            return self._superseded(step)
+            return self._give_way(step)
         self._apply(changes)
         return self._forward(self.action.after(step.name), changes)
 
@@ -100,13 +107,13 @@ class Walk:
         step = self.action.step(step)
         history.close_events(self._connection, self.row, step, attempt, self._now(), fault)
         if not current:
-            return self._superseded(step)
+            return self._give_way(step)
         return self._turn_back(step, fault)
 
     def undone(self, step, attempt, changes, fault):
         """A host has undone its step, or could not."""
         if not self.awaits(step, attempt, back=True):
-            return None
+            return self._give_way(self.action.step(step))
         if fault:
             self._note_failed_undo(fault)
         self._apply(changes)
@@ -120,7 +127,7 @@ class Walk:
             self._connection, self.row, self._now(), 'The host was restarted before it had ended.')
         step = self.action.step(self.row.step)
         if not self.in_charge:
-            return self._superseded(step)
+            return self._give_way(step)
         if self.row.back:
             return self._backward(step)
         return self._forward(step, {})
@@ -136,7 +143,9 @@ class Walk:
             else:
                 try:
                     changes = self._work_here(step)
-                except errors.NovaliteError as exc:
+                except _PASSING:
+                    raise
+                except Exception as exc:
                     return self._fail_here(step, exc)
             step = self.action.after(step.name)
         self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
@@ -154,8 +163,8 @@ class Walk:
         return changes
 
     def _fail_here(self, step, exc):
-        LOG.warning('%s of server %s failed: %s', step.name, self._uuid, exc)
         fault = errors.fault(exc)
+        LOG.warning('%s of server %s failed: %s', step.name, self._uuid, fault['details'])
         history.close_events(
             self._connection, self.row, step, self.row.attempt, self._now(), fault)
         return self._turn_back(step, fault)
@@ -174,11 +183,21 @@ class Walk:
                 if place is not None:
                     return self._order(step, place, undo=True)
             else:
-                self._apply(step.undo(self._task(step)) or {})
+                self._undo_here(step)
             step = self.action.undo_before(step.name)
         unchanged = self.row.fault['nothing_changed'] and self._server.came_from != Vm.BUILDING
         self._rest((None if unchanged else self.action.fails) or self._server.came_from)
         return None
+
+    def _undo_here(self, step):
+        try:
+            with self._connection.begin_nested():
+                self._apply(step.undo(self._task(step)) or {})
+        except _PASSING:
+            raise
+        except Exception as exc:
+            LOG.exception('The undo of %s of server %s failed', step.name, self._uuid)
+            self._note_failed_undo(errors.fault(exc))
 
     def _note_failed_undo(self, fault):
         """The way back itself failed: the guest is not what it was, so ERROR is the truth."""
@@ -197,18 +216,22 @@ class Walk:
                   'progress': 0}
         if vm_state == Vm.DELETED:
             values |= servers.hidden(now)
-        elif self.row.fault:
-            values |= {'destination': None, 'new_flavor': None}
         self._move(**values)
         self._end(now)
 
-    def _superseded(self, step):
-        """Another action has taken charge: this one ends here, and moves nothing."""
-        if not self.ended:
-            LOG.info('%s of server %s ends at %s: %s is in charge now', self.row.name, self._uuid,
-                     step.name, self._server.owner or 'nobody')
-            self._update(message='Error')
-            self._end(self._now())
+    def _give_way(self, step):
+        """If another action has taken charge, this one ends here, and moves nothing.
+
+        Else the report was about an older attempt, and the newer one goes on.
+        """
+        if self.in_charge or self.ended:
+            return None
+        LOG.info('%s of server %s ends at %s: %s is in charge now', self.row.name, self._uuid,
+                 step.name, self._server.owner or 'nobody')
+        self._update(message='Error', fault=errors.fault(errors.Superseded(uuid=self._uuid)))
+        if self.action.abandon:
+            self.action.abandon(self._task(step))
+        self._end(self._now())
         return None
 
     def _end(self, now):

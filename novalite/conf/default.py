@@ -15,6 +15,10 @@ OPTS = [
         'state_dir', default='/var/lib/novalite',
         help='Where a daemon keeps what must survive it: the simulated guests of a compute '
              'worker, lock files.'),
+    cfg.IntOpt(
+        'startup_timeout', default=300, min=0,
+        help='Seconds that a daemon waits at its start for the database, its schema and the '
+             'broker. It says what it waits for; when they do not come it ends with status 1.'),
     cfg.StrOpt(
         'region', default='RegionOne',
         help='The region that the identity neighbour puts in its catalogue.'),

@@ -100,12 +100,12 @@ def delete(connection, image_id):
 
 # Data
 
-def store(connection, runtime, image_id, chunks):
-    """Give a queued image its data, which makes it active; False if it is not queued.
+def store(connection, runtime, image_id, chunks, before='queued'):
+    """Give an image its data, which makes it active; False if its status is not ``before``.
 
     ``chunks`` are bytes of at most ``CHUNK``; MySQL takes no row of 16 MiB.
     """
-    if not move(connection, runtime, image_id, 'queued', 'active'):
+    if not move(connection, runtime, image_id, before, 'active'):
         return False
     size, md5, sha512 = 0, hashlib.md5(usedforsecurity=False), hashlib.sha512()
     for number, data in enumerate(chunks):

@@ -285,19 +285,20 @@ def security_group(connection, runtime, project_id, name_or_id):
 def plug(connection, runtime, *, server, project_id, host, zone, network_id=None, port_id=None,
          fixed_ip=None, security_groups=None, tag=None):
     """Give a server a port on a network, or the port it names; says what came of it."""
+    bound = _bound(server, host, zone)
     if port_id is not None:
-        network_id = _attach(connection, runtime, port_id, server, _bound(server, host, zone))
+        network_id = _attach(connection, runtime, port_id, server, bound)
+        network = get(connection, network_id)
     else:
-        network_id = network_id or _chosen(connection, project_id)
-        port_id = _plug_new(connection, runtime, server, project_id, network_id, fixed_ip,
-                            security_groups, _bound(server, host, zone))
+        network = _wanted(connection, project_id, network_id)
+        port_id = _plug_new(connection, runtime, project_id, network.id, fixed_ip,
+                            security_groups, bound)
     port = find(connection, ports, port_id)
-    kept = {row.id: row.ip_version for row in subnets_of(connection, [network_id])[network_id]}
     return {
-        'port_id': port_id, 'network_id': network_id, 'mac': port.mac_address,
-        'network_name': get(connection, network_id).name, 'created': port.ours, 'tag': tag,
+        'port_id': port_id, 'network_id': network.id, 'network_name': network.name,
+        'mac': port.mac_address, 'created': port.ours, 'tag': tag,
         'ips': [{'address': row.address, 'subnet_id': row.subnet_id,
-                 'version': kept[row.subnet_id]}
+                 'version': 6 if ':' in row.address else 4}
                 for row in addresses.of_ports(connection, [port_id])[port_id]],
     }
 
@@ -307,11 +308,15 @@ def _bound(server, host, zone):
             'host': host or '', 'status': 'ACTIVE' if host else 'DOWN'}
 
 
-def _chosen(connection, project_id):
-    row = choose(connection, project_id)
+def _wanted(connection, project_id, network_id):
+    if network_id is not None:
+        row, message = get(connection, network_id), None
+    else:
+        row = choose(connection, project_id)
+        message = f'Project {project_id} has no network to use.'
     if row is None:
-        raise errors.NetworkNotFound(f'Project {project_id} has no network to use.')
-    return row.id
+        raise errors.NetworkNotFound(message, id=network_id)
+    return row
 
 
 def _attach(connection, runtime, port_id, server, bound):
@@ -327,9 +332,7 @@ def _attach(connection, runtime, port_id, server, bound):
     return row.network_id
 
 
-def _plug_new(connection, runtime, server, project_id, network_id, fixed_ip, groups, bound):
-    if get(connection, network_id) is None:
-        raise errors.NetworkNotFound(id=network_id)
+def _plug_new(connection, runtime, project_id, network_id, fixed_ip, groups, bound):
     with _in_computes_words(network_id, fixed_ip):
         return create_port(
             connection, runtime, network_id=network_id, project_id=project_id, ours=True,

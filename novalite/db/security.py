@@ -82,11 +82,13 @@ def default(connection, runtime, project_id):
 
 def find(connection, runtime, project_id, name_or_id):
     """The project's group of that id or name, or None."""
-    if name_or_id == 'default':
-        name_or_id = default(connection, runtime, project_id)
-    found = connection.execute(groups.select().where(
+    statement = groups.select().where(
         groups.c.project_id == project_id,
-        (groups.c.id == name_or_id) | (groups.c.name == name_or_id))).all()
+        (groups.c.id == name_or_id) | (groups.c.name == name_or_id))
+    found = connection.execute(statement).all()
+    if not found and name_or_id == 'default':
+        default(connection, runtime, project_id)
+        found = connection.execute(statement).all()
     by_id = [row for row in found if row.id == name_or_id]
     if len(found) > 1 and not by_id:
         raise errors.SecurityGroupAmbiguous(name=name_or_id)

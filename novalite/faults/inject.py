@@ -1,6 +1,6 @@
 """Make a driver misbehave, as the rules say."""
 
-import dataclasses
+import collections
 import functools
 
 from oslo_log import log as logging
@@ -20,6 +20,7 @@ class Injector:
         self._rules = [[rule, rule.times] for rule in rules]
         self._metadata = metadata
         self._waiting = {}
+        self._unwanted = collections.Counter()
         self._closed = False
 
     def add(self, rule):
@@ -30,27 +31,33 @@ class Injector:
         """Forget every rule; who stalls by one goes on."""
         with self._lock:
             self._rules.clear()
-            for wait in self._waiting.values():
-                wait.over.set()
+            for over in self._waiting.values():
+                over.set()
 
     def wrap(self, driver, host, server):
         """The driver as it is for this server: each verb asks first whether to misbehave."""
         return _Misbehaving(self, driver, host, server)
 
     def interrupt(self, host, uuid):
-        """Something else is wanted of this guest: who waits on it gives up."""
+        """Something else is wanted of this guest: who waits on it, or would, gives up."""
         with self._lock:
-            wait = self._waiting.get((host, uuid))
-            if wait:
-                wait.interrupted = True
-                wait.over.set()
+            self._unwanted[host, uuid] += 1
+            if (host, uuid) in self._waiting:
+                self._waiting[host, uuid].set()
+
+    def interrupted(self, host, uuid):
+        """Whoever was in the way is gone."""
+        with self._lock:
+            self._unwanted[host, uuid] -= 1
+            if not self._unwanted[host, uuid]:
+                del self._unwanted[host, uuid]
 
     def close(self):
         """The worker ends: who waits hands the step back."""
         with self._lock:
             self._closed = True
-            for wait in self._waiting.values():
-                wait.over.set()
+            for over in self._waiting.values():
+                over.set()
 
     def ask(self, verb, host, server):
         """Misbehave if a rule says so."""
@@ -78,24 +85,19 @@ class Injector:
         return None
 
     def _wait(self, rule, verb, host, uuid):
-        wait = _Wait(self._runtime.event())
+        over = self._runtime.event()
         with self._lock:
-            if self._closed:
-                raise errors.HandedBack(verb=verb)
-            self._waiting[host, uuid] = wait
-        wait.over.wait(rule.seconds if rule.then == 'delay' else None)
+            if self._closed or self._unwanted[host, uuid]:
+                over.set()
+            self._waiting[host, uuid] = over
+        over.wait(rule.seconds if rule.then == 'delay' else None)
         with self._lock:
             del self._waiting[host, uuid]
+            unwanted = self._unwanted[host, uuid]
         if self._closed:
             raise errors.HandedBack(verb=verb)
-        if wait.interrupted:
+        if unwanted:
             raise errors.Interrupted(verb=verb)
-
-
-@dataclasses.dataclass
-class _Wait:
-    over: object        # an event of the runtime
-    interrupted: bool = False
 
 
 class _Misbehaving:

@@ -64,6 +64,8 @@ class Action:
     notifies: str
     interrupts: frozenset | bool = False    #: tasks it may take over from; True: any
     deadline: int = 3600            #: seconds from the 202 to its end
+    #: What the conductor does beside the server when another action takes over.
+    abandon: Callable | None = None
 
     def step(self, name):
         return self.steps[self._at(name)]
@@ -174,7 +176,7 @@ _TABLE = (
             Step(At.HOST, image.upload, task_state=Task.IMAGE_UPLOADING),
             Step(At.CONDUCTOR, image.activate),
         ),
-        ends=SAME, fails=SAME, notifies='snapshot'),
+        ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
 )
 
 VERBS = {action.verb: action for action in _TABLE}

@@ -136,7 +136,7 @@ class Cloud:
         return self.get(f'/servers/{server}', who=who, version=version)['server']
 
     def settle(self, server, seconds=20):
-        """Wait until no action is in charge of the server; its id. Tells its trace if that lasts."""
+        """Wait until no action is in charge of the server; its id. A failure tells its trace."""
         self.wait(lambda: not self._busy(server), seconds, lambda: self.trace(server))
         return server
 

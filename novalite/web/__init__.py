@@ -1,0 +1,1 @@
+"""Pages and documents about the cloud itself: read-only."""

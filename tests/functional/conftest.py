@@ -39,6 +39,8 @@ class ComputeApi:
         return self.call('DELETE', path, None, version, as_, **params)
 
     def close(self):
+        for session in self._sessions.values():
+            session.close()
         self._served.close()
 
 

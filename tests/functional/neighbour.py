@@ -6,6 +6,7 @@ import openstack
 from oslo_config import cfg
 from oslo_db import options as db_options
 import requests
+from waitress import wasyncore
 import waitress.server
 
 import novalite.conf
@@ -27,16 +28,20 @@ class Neighbour:
         self.db = engine.Database(self.conf)
         with self.db.write() as connection:
             models.metadata.create_all(connection)
+        self._map = {}
         self._server = waitress.server.create_server(
-            _who_asks(app(self.conf, self.db, self.runtime), mount), port=0, threads=4)
+            _who_asks(app(self.conf, self.db, self.runtime), mount), map=self._map, port=0,
+            threads=4)
         self.url = f'http://127.0.0.1:{self._server.effective_port}{mount}'
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
 
     def close(self):
-        self._server.close()
-        self._server.trigger.pull_trigger()
+        # In its own thread, where nothing races with its poll; and with the
+        # connections that clients keep open, or it would wait for them.
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
         self._thread.join()
+        self._server.task_dispatcher.shutdown()
         self.db.close()
 
     def project(self):

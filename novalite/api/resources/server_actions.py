@@ -103,7 +103,7 @@ VERBS = {
     'confirmResize': Verb('servers:confirm_resize', status=204),
     'revertResize': Verb('servers:revert_resize'),
     'createImage': Verb('servers:create_image', (
-        Field('name', schema.NAME, required=True, parse=schema.stripped),
+        Field('name', schema.NAME, required=True),
         Field('metadata', schema.METADATA)), _create_image),
 }
 

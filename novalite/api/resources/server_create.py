@@ -52,7 +52,7 @@ _LOCAL_DISK = {
 }
 
 BODY = (
-    Field('name', schema.NAME, required=True, parse=schema.stripped),
+    Field('name', schema.NAME, required=True),
     Field('imageRef', {'type': 'string', 'oneOf': [{'maxLength': 0}, {'format': 'uuid'}]}),
     Field('flavorRef', {'type': ['string', 'integer'], 'minLength': 1}, required=True, parse=str),
     Field('adminPass', schema.STRING),
@@ -92,13 +92,12 @@ def create(req):
     """
     req.authorize('servers:create')
     body = req.body
-    least, most = _counts(body)
     with req.db.write() as connection:
         common = _wanted(req, connection)
-        _refuse_excess(req, connection, common['flavor'], most)
-        uuids = [req.runtime.uuid() for _ in range(most)]
+        count = _count(req, connection, common['flavor'], *_counts(body))
+        uuids = [req.runtime.uuid() for _ in range(count)]
         for index, uuid in enumerate(uuids):
-            _write(req, connection, common | _named(body, uuid, index, most))
+            _write(req, connection, common | _named(body, uuid, index, count))
     for uuid in uuids:
         intent.tell(req, uuid, machine.VERBS['create'])
     if body.get('return_reservation_id'):
@@ -116,6 +115,9 @@ def _counts(body):
     most = body.get('max_count', least)
     if least > most:
         raise errors.Invalid('min_count must be <= max_count')
+    networks = body.get('networks')
+    if most > 1 and isinstance(networks, list) and any(one.get('port') for one in networks):
+        raise errors.Invalid('Several servers cannot share a port: create them one by one.')
     return least, most
 
 
@@ -180,7 +182,11 @@ def check_metadata(req, connection, metadata):
     limit = quotas.limits(connection, req.conf, req.context.project_id)['metadata_items']
     if 0 <= limit < len(metadata):
         raise errors.Forbidden(f'Maximum number of metadata items exceeds {limit}')
-    fault_rules.from_metadata(metadata)
+    try:
+        fault_rules.from_metadata(metadata)
+    except fault_rules.BadRule as exc:
+        key = fault_rules.METADATA_KEY
+        raise errors.InvalidField(name=key, value=metadata[key], reason=str(exc)) from exc
     return metadata
 
 
@@ -229,13 +235,20 @@ def _zone(connection, zone):
     return zone
 
 
-def _refuse_excess(req, connection, flavor, count):
-    """Raise QuotaExceeded, naming every resource there would be too much of."""
-    wanted = {'instances': count, 'cores': count * flavor['vcpus'], 'ram': count * flavor['ram']}
-    refuse_excess(req, connection, wanted)
+def _count(req, connection, flavor, least, most):
+    """As many servers as the quota allows of ``most``; QuotaExceeded if that is below ``least``."""
+    each = {'instances': 1, 'cores': flavor['vcpus'], 'ram': flavor['ram']}
+    limits = quotas.limits(connection, req.conf, req.context.project_id)
+    used = quotas.usage(connection, req.context.project_id)
+    room = min([most, *((limits[name] - used[name]) // size for name, size in each.items()
+                        if limits[name] >= 0 and size)])
+    if room < least:
+        refuse_excess(req, connection, {name: most * size for name, size in each.items()})
+    return room
 
 
 def refuse_excess(req, connection, wanted):
+    """Raise QuotaExceeded, naming every resource there would be too much of."""
     limits = quotas.limits(connection, req.conf, req.context.project_id)
     used = quotas.usage(connection, req.context.project_id)
     over = [name for name, more in wanted.items()

@@ -99,7 +99,7 @@ BRIEF = (
     Field('links', schema.ARRAY, lambda s, r: r.links('servers', s.uuid)),
 )
 
-#: What PUT showed until 2.74.
+#: What every view but the brief one shows.
 BASIC = (
     *BRIEF,
     Field('status', schema.STRING, _status),
@@ -122,12 +122,16 @@ BASIC = (
     Field('description', schema.STRING_OR_NULL, lambda s, r: s.description, since=V(2, 19)),
     Field('tags', schema.ARRAY, lambda s, r: [], since=V(2, 26)),
     Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: None, since=V(2, 63)),
-    Field('server_groups', schema.ARRAY, lambda s, r: [], since=V(2, 71)),
     Field('locked_reason', schema.STRING_OR_NULL, lambda s, r: s.locked_reason, since=V(2, 73)),
 )
 
-#: What GET shows, and PUT since 2.75.
-FULL = (
+#: What is in no list: it costs a look-up for each server.
+_ALONE = (
+    Field('server_groups', schema.ARRAY, lambda s, r: [], since=V(2, 71)),
+)
+
+#: What a detailed list shows.
+LISTED = (
     *BASIC,
     Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name),
     Field('config_drive', schema.STRING, lambda s, r: s.config_drive or ''),
@@ -166,3 +170,9 @@ FULL = (
           since=V(2, 96)),
     Field('scheduler_hints', schema.OBJECT, lambda s, r: {}, since=V(2, 100)),
 )
+
+#: What GET shows of one server, and PUT since 2.75.
+FULL = (*LISTED, *_ALONE)
+
+#: What PUT showed until 2.74.
+CHANGED = (*BASIC, *_ALONE)

@@ -3,7 +3,6 @@
 import re
 
 from oslo_utils import timeutils
-from oslo_utils import uuidutils
 import sqlalchemy as sa
 
 from novalite import errors
@@ -88,12 +87,22 @@ def page(req, connection, rule):
         return [], False
     sort = _sort(req, query)
     size = req.page_size()
-    if req.query.get('marker') and not uuidutils.is_uuid_like(req.query['marker']):
-        raise errors.MarkerNotFound(marker=req.query['marker'])
+    marker = query.get('marker')
+    if marker is not None and not _known(req, connection, marker):
+        raise errors.MarkerNotFound(marker=marker)
     read = servers.listed(
-        connection, where, sort, None if _by_address(query) else size, query.get('marker'))
+        connection, where, sort, None if _by_address(query) else size, marker)
     rows = [row for row in read if _has_address(row, query)][:size]
     return rows, bool(size) and len(rows) == size
+
+
+def _known(req, connection, uuid):
+    """Whether there is such a server, of the caller's own unless an administrator asks."""
+    try:
+        row = servers.get(connection, uuid)
+    except errors.ServerNotFound:
+        return False
+    return req.is_admin or row.project_id == req.context.project_id
 
 
 def _permitted(req):
@@ -219,17 +228,16 @@ def _sort(req, query):
 
 
 def _numbers(name, values):
-    try:
-        return [int(value) for value in values]
-    except ValueError:
-        raise errors.InvalidField(name=name, value=values[0],
-                                  reason='It is not a number.') from None
+    for value in values:
+        if not re.fullmatch(r'-?[0-9]{1,9}', value):
+            raise errors.InvalidField(name=name, value=value, reason='It is not a number.')
+    return [int(value) for value in values]
 
 
 def _regex(name, pattern):
     try:
         re.compile(pattern)
-    except re.error as exc:
+    except (re.error, OverflowError, RecursionError) as exc:
         raise errors.InvalidField(name=name, value=pattern,
                                   reason=f'It is not a regular expression: {exc}.') from None
     return pattern

@@ -53,20 +53,20 @@ def _named(req, connection, one):
     if not uuidutils.is_uuid_like(network_id):
         raise errors.Invalid(f'Bad networks format: network uuid is not in proper format '
                              f'({network_id})')
-    usable = {network.id for network in networks.usable(connection, req.context)}
-    if network_id not in usable:
-        raise errors.Invalid(f'Network {network_id} could not be found.')
+    _attachable(networks.attachable, req, connection, network_id)
     return _present(network_id=network_id, fixed_ip=one.get('fixed_ip'), tag=one.get('tag'))
 
 
 def _port(req, connection, one):
-    port_id = one['port']
-    port = networks.port(connection, port_id, req.context)
-    if port is None:
-        raise errors.Invalid(f'Port id {port_id} could not be found.')
-    if port.device_id:
-        raise errors.Conflict(f'Port {port_id} is still in use.')
-    return _present(network_id=port.network_id, port_id=port_id, tag=one.get('tag'))
+    port = _attachable(networks.attachable_port, req, connection, one['port'])
+    return _present(network_id=port.network_id, port_id=port.id, tag=one.get('tag'))
+
+
+def _attachable(find, req, connection, id):
+    try:
+        return find(connection, req.context, id)
+    except errors.NotFound as exc:
+        raise errors.Invalid(str(exc)) from exc
 
 
 def _present(**values):

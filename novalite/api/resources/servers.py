@@ -34,7 +34,7 @@ RULES = (
 )
 
 CHANGES = (
-    Field('name', schema.NAME, parse=schema.stripped),
+    Field('name', schema.NAME),
     Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
     Field('accessIPv4', {'oneOf': [server_create.IPV4, {'enum': ['', None]}]}),
     Field('accessIPv6', {'oneOf': [server_create.IPV6, {'enum': ['', None]}]}),
@@ -72,10 +72,10 @@ def index(req):
 
 
 @schema.query(*server_filters.PARAMETERS, strict_since=V(2, 75))
-@schema.returns(200, 'servers', server_fields.FULL, many=True)
+@schema.returns(200, 'servers', server_fields.LISTED, many=True)
 def detail(req):
     """GET /servers/detail: 200 with a page of servers and all there is to see of them."""
-    return _list(req, 'servers:detail', server_fields.FULL, 'servers', 'detail')
+    return _list(req, 'servers:detail', server_fields.LISTED, 'servers', 'detail')
 
 
 def _list(req, rule, fields, *path):
@@ -116,7 +116,7 @@ def show(req, id):
 def update(req, id):
     """PUT /servers/{id}: 200 with the server; only what is given changes."""
     req.authorize('servers:update')
-    fields = server_fields.FULL if req.version >= V(2, 75) else server_fields.BASIC
+    fields = server_fields.FULL if req.version >= V(2, 75) else server_fields.CHANGED
     values = {COLUMNS[name]: value for name, value in req.body.items()}
     with req.db.write() as connection:
         row = find(req, id, connection)

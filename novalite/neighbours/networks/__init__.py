@@ -32,7 +32,8 @@ def versions(call):
 
 
 def resources(call):
-    return {'resources': [
+    """What Neutron answers here, and its version: clients may be given this address."""
+    return versions(call) | {'resources': [
         {'name': noun.singular, 'collection': noun.plural, 'links': [
             {'rel': 'self', 'href': f'{call.req.prefix}/v2.0/{_path(noun)}'}]}
         for noun in NOUNS]}

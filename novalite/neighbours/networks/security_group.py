@@ -100,7 +100,8 @@ def update(call, row_id):
     columns = GROUP.given(call, 'put')
     with call.db.write() as connection:
         row = GROUP.owned(call, connection, row_id)
-        if security.is_default(row) and columns.get('name', row.name) != row.name:
+        name = columns.get('name', row.name)
+        if name != row.name and (security.is_default(row) or name == 'default'):
             raise errors.Conflict('Updating default security group not allowed.')
         networks.change(connection, call.runtime, security.groups, row_id, **columns)
         return GROUP.shown(call, connection, row_id)

@@ -1,0 +1,47 @@
+"""novalite-api: the API service."""
+
+import sys
+
+from novalite import assembly
+from novalite.api import serving
+from novalite.bus import transport
+from novalite.cmd import program
+from novalite.cmd import startup
+from novalite.runtime import Runtime
+
+
+class Api:
+    """The WSGI application on its port."""
+
+    def __init__(self, conf, db, runtime):
+        self._db = db
+        self._bus = transport.connect(conf)
+        self._http = serving.HttpServer(
+            assembly.application(conf, db, self._bus, runtime),
+            conf.api.listen, conf.api.port, conf.api.threads, runtime)
+
+    def start(self):
+        self._http.start()
+
+    def stop(self):
+        self._http.stop()
+        self._bus.cleanup()
+        self._db.close()
+
+
+def _main():
+    conf = startup.configured(sys.argv[1:], 'novalite-api')
+    runtime = Runtime()
+    db = startup.database(conf)
+    # Bound before anything is waited for: a port that is taken is said at once.
+    service = Api(conf, db, runtime)
+    startup.await_database(conf, db, runtime)
+    startup.serve(service, runtime, 'novalite-api')
+
+
+def main():
+    program.run(_main)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,109 @@
+"""novalite-manage: the schema, what a fresh cloud has, clouds.yaml, and traces."""
+
+import sys
+
+from oslo_config import cfg
+import rich.console
+import rich.markup
+import rich.tree
+
+from novalite import clouds
+from novalite import errors
+from novalite.cmd import program
+from novalite.cmd import startup
+from novalite.db import schema
+from novalite.db import seed
+from novalite.runtime import Runtime
+from novalite.web import trace
+
+
+def _db_sync(conf, db, console):
+    if schema.sync(db):
+        console.print(f'The database is at {schema.HEAD} now.')
+    else:
+        console.print(f'The database was at {schema.HEAD} already.')
+
+
+def _db_version(conf, db, console):
+    console.print(schema.revision(db) or 'The database is empty.')
+
+
+def _bootstrap(conf, db, console):
+    with db.write() as connection:
+        seed.seed(connection, conf, Runtime())
+    console.print('The cloud has its flavors, and what the enabled neighbours need: users, images, '
+                  'networks.')
+
+
+def _clouds(conf, db, console):
+    url = conf.api.public_url or f'http://{conf.api.listen}:{conf.api.port}'
+    clouds.write(conf.command.file, url, conf)
+    console.print(f'{conf.command.file} has the clouds {", ".join(clouds.CLOUDS)}.')
+
+
+def _trace(conf, db, console):
+    with db.read() as connection:
+        actions = trace.read(connection, conf.command.request_id)
+    if not actions:
+        raise errors.CannotStart(f'Nothing is known of request {conf.command.request_id}.')
+    for action in actions:
+        console.print(drawn(action))
+
+
+def drawn(action):
+    """A trace as a tree for the terminal."""
+    tree = rich.tree.Tree(
+        f'[bold]{action["action"]}[/] of {rich.markup.escape(action["name"])} '
+        f'({action["server"]}) {_outcome(action)}')
+    tree.add('[dim]' + ' > '.join(action['hops']) + '[/]')
+    for event in action['events']:
+        colour = {'Success': 'green', 'Error': 'red'}.get(event['result'], 'yellow')
+        leaf = tree.add(f'[{colour}]{event["result"] or "running"}[/] {event["event"]} on '
+                        f'{event["host"]} [dim]{event["start_time"][11:23]}[/]')
+        if event['details']:
+            leaf.add(f'[red]{rich.markup.escape(event["details"])}[/]')
+    for fault in action['faults']:
+        tree.add(f'[red]fault {fault["code"]}: {rich.markup.escape(fault["message"])}[/]')
+    return tree
+
+
+def _outcome(action):
+    if action['finish_time'] is None:
+        return f'[yellow]at {action["step"]}, held by {action["held_by"] or "nobody"}[/]'
+    return '[red]ended with Error[/]' if action['message'] else '[green]ended well[/]'
+
+
+def _commands(subparsers):
+    db = subparsers.add_parser('db', help='the schema of the database').add_subparsers(
+        dest='db_command', required=True)
+    db.add_parser('sync', help='bring the schema to the newest version').set_defaults(run=_db_sync)
+    db.add_parser('version', help='tell the version of the schema').set_defaults(run=_db_version)
+    subparsers.add_parser(
+        'bootstrap', help='make flavors and, for the enabled neighbours, users, images and '
+                          'networks, under DevStack\'s names; fine to run again',
+    ).set_defaults(run=_bootstrap)
+    files = subparsers.add_parser('clouds', help='write clouds.yaml for stock clients')
+    files.add_argument('--file', default='clouds.yaml', help='where to (default: %(default)s)')
+    files.set_defaults(run=_clouds)
+    traces = subparsers.add_parser('trace', help='tell what became of a request')
+    traces.add_argument('request_id')
+    traces.set_defaults(run=_trace)
+
+
+def _main():
+    command = cfg.SubCommandOpt('command', title='commands', handler=_commands, required=True)
+    conf = startup.configured(sys.argv[1:], 'novalite-manage', [command])
+    db = startup.database(conf)
+    try:
+        conf.command.run(conf, db, rich.console.Console(highlight=False))
+    except errors.Unavailable:
+        where = db.engine.url.render_as_string(hide_password=True)
+        raise errors.CannotStart(f'The database at {where} does not answer.') from None
+
+
+def main():
+    program.run(_main)
+
+
+if __name__ == '__main__':
+    main()

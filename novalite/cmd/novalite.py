@@ -1,0 +1,145 @@
+"""novalite: a whole cloud in one process, and what one does with it."""
+
+import argparse
+import os
+import pathlib
+
+import rich.console
+
+from novalite import __version__
+from novalite import errors
+from novalite.cmd import local
+from novalite.cmd import program
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog='novalite', description='A Nova-compatible compute cloud with simulated hypervisors.')
+    parser.add_argument('--version', action='version', version=f'novalite {__version__}')
+    commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        '--state-dir', type=pathlib.Path, default=local.default_state_dir(), metavar='DIR',
+        help='where the cloud keeps its state (default: %(default)s)')
+
+    def command(name, run, help, **more):
+        sub = commands.add_parser(name, parents=[where], help=help, description=help, **more)
+        sub.set_defaults(run=run)
+        return sub
+
+    up = command('up', _up, 'Start the cloud: API, conductor and compute worker in one process.')
+    up.add_argument('--hosts', type=_positive, default=4, metavar='N',
+                    help='how many simulated hypervisors (default: %(default)s)')
+    up.add_argument('--host', default='127.0.0.1', metavar='ADDRESS',
+                    help='the address to listen on (default: %(default)s)')
+    up.add_argument('--port', type=_port, default=8774,
+                    help='the port to listen on; 0 takes a free one (default: %(default)s)')
+    up.add_argument('--detach', action='store_true',
+                    help='come back when the cloud is ready, and leave it running')
+    up.add_argument('--fresh', action='store_true', help='forget what was there before')
+    up.add_argument('--config-file', metavar='FILE',
+                    help='a configuration file; see etc/novalite/novalite.conf')
+    up.add_argument('--ready-fd', type=int, help=argparse.SUPPRESS)
+    command('down', _down, 'Stop the cloud; its state stays.')
+    command('status', _status, 'Tell whether the cloud runs; exit status 3 if it does not.')
+    command('env', _env, 'Print what a shell needs: eval "$(novalite env)".')
+    command('demo', _demo, 'Tell the story: servers, a fault, a resize that fails, the hops.')
+    bench = command('bench', _bench, 'Measure the cloud that runs.')
+    bench.add_argument('--servers', type=_positive, default=20, metavar='N',
+                       help='how many servers to boot (default: %(default)s)')
+    bench.add_argument('--clients', type=_positive, default=4, metavar='N',
+                       help='how many at once in the second round (default: %(default)s)')
+    bench.add_argument('--json', action='store_true', help='print figures for a program to read')
+    return parser
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError('it is to be 1 or more')
+    return number
+
+
+def _port(text):
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError('a port is a number from 0 to 65535')
+    return number
+
+
+_console = rich.console.Console(highlight=False)
+
+
+def _up(options):
+    running = local.running(options.state_dir)
+    if running:
+        _console.print(f'The cloud is running already: {running.url} (process {running.pid}).')
+        return 0
+    if options.detach:
+        local.detach(options, _console)
+    else:
+        local.up(options, _console)
+    return 0
+
+
+def _down(options):
+    pid = local.down(options.state_dir)
+    _console.print(f'Stopped (process {pid}).' if pid else
+                   f'No cloud is running in {options.state_dir}.')
+    return 0
+
+
+def _status(options):
+    running = local.running(options.state_dir)
+    if not running:
+        _console.print(f'No cloud is running in {options.state_dir}.')
+        return 3
+    _console.print(f'[bold]{running.url}[/] is {local.health(running)}')
+    _console.print(f'process {running.pid}, {running.hosts} hosts, '
+                   f'{local.resident_mb(running.pid)} MB; state and log in {options.state_dir}')
+    return 0
+
+
+def _env(options):
+    file = options.state_dir / 'clouds.yaml'
+    if not file.exists():
+        raise errors.CannotStart(
+            f'There is no {file}: start the cloud first, with novalite up --detach.')
+    print(f'export OS_CLIENT_CONFIG_FILE={local.quoted(file)}')
+    print('export OS_CLOUD=novalite')
+    return 0
+
+
+def _clouds(options):
+    """Point openstacksdk at the cloud in the state directory."""
+    file = options.state_dir / 'clouds.yaml'
+    if not file.exists():
+        raise errors.CannotStart(
+            f'There is no {file}: start the cloud first, with novalite up --detach.')
+    os.environ['OS_CLIENT_CONFIG_FILE'] = str(file)
+
+
+def _demo(options):
+    _clouds(options)
+    from novalite.cmd import demo     # openstacksdk takes a second to import
+    return demo.tell(_console)
+
+
+def _bench(options):
+    _clouds(options)
+    from novalite.cmd import bench
+    return bench.measure(options, _console)
+
+
+def _main():
+    options = _parser().parse_args()
+    options.state_dir = options.state_dir.expanduser().absolute()
+    return options.run(options)
+
+
+def main():
+    program.run(_main)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,84 @@
+"""The trace of a request: what it asked, the steps it took where, and how they ended.
+
+``GET /trace/{request id}`` for whose project it was and for administrators;
+``novalite-manage trace`` shows the same.
+"""
+
+import falcon
+
+from novalite import context
+from novalite.db import history
+from novalite.db import servers
+
+
+def read(connection, request_id):
+    """The actions of a request, each with its server, events and faults, oldest first."""
+    return [_action(connection, row) for row in history.actions_with(connection, request_id)]
+
+
+def _action(connection, row):
+    events = history.events_of(connection, [row.id])
+    faults = [fault for fault in history.faults_of(connection, row.server)
+              if fault.request_id == row.request_id]
+    return {
+        'request_id': row.request_id, 'action': row.name, 'server': row.server,
+        'name': servers.get(connection, row.server).name,
+        'project_id': row.project_id, 'user_id': row.user_id,
+        'global_request_id': row.context.get('global_request_id'),
+        'start_time': _time(row.start_time), 'finish_time': _time(row.finish_time),
+        'message': row.message, 'step': row.step, 'attempt': row.attempt,
+        'held_by': row.held_by, 'hops': _hops(row, events),
+        'events': [{
+            'event': event.name, 'step': event.step, 'attempt': event.attempt,
+            'host': event.host, 'hops': event.hops, 'start_time': _time(event.start_time),
+            'finish_time': _time(event.finish_time), 'result': event.result,
+            'details': event.details,
+        } for event in reversed(events)],
+        'faults': [{
+            'code': fault.code, 'message': fault.message, 'created': _time(fault.created),
+            'details': fault.details,
+        } for fault in faults],
+    }
+
+
+def _hops(row, events):
+    """The way the request has gone so far: that of its latest event."""
+    return events[0].hops if events else row.context.get('hops', [])
+
+
+def _time(time):
+    return time and time.isoformat(timespec='microseconds') + 'Z'
+
+
+def app(db):
+    """The WSGI application, to be mounted at ``/trace`` behind the authentication."""
+    application = falcon.App()
+    application.add_route('/{request_id}', _Trace(db))
+    return application
+
+
+class _Trace:
+    def __init__(self, db):
+        self._db = db
+
+    def on_get(self, req, resp, request_id):
+        ctxt = context.RequestContext.from_environ(req.env)
+        if req.env.get('HTTP_X_IDENTITY_STATUS') != 'Confirmed':
+            raise falcon.HTTPUnauthorized
+        with self._db.read() as connection:
+            actions = read(connection, request_id)
+        admin = 'admin' in ctxt.roles
+        seen = [_for(action, admin) for action in actions
+                if admin or action['project_id'] == ctxt.project_id]
+        if not seen:
+            raise falcon.HTTPNotFound(description=f'Nothing is known of request {request_id}.')
+        resp.media = {'actions': seen}
+
+
+def _for(action, admin):
+    """Tracebacks, like the faults' details in the compute API, are for administrators."""
+    if admin:
+        return action
+    return action | {'faults': [
+        {name: value for name, value in fault.items() if name != 'details'}
+        for fault in action['faults']]}

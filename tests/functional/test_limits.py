@@ -1,0 +1,99 @@
+"""Limits and quota sets."""
+
+import pytest
+
+from tests.functional.conftest import PEOPLE
+from tests.functional.conftest import said
+
+DEMO = PEOPLE['demo'][0]
+MINE = f'/os-quota-sets/{DEMO}'
+
+
+def absolute(api, version='2.1', as_='demo', **params):
+    answer = api.get('/limits', version, as_, **params)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()['limits']['rate'] == []
+    return answer.json()['limits']['absolute']
+
+
+def test_limits_and_what_is_used_of_them(api):
+    assert absolute(api) == {
+        'maxTotalInstances': 10, 'maxTotalCores': 20, 'maxTotalRAMSize': 51200,
+        'maxTotalKeypairs': 100, 'maxServerMeta': 128, 'maxImageMeta': 128, 'maxPersonality': 5,
+        'maxPersonalitySize': 10240, 'maxServerGroups': 10, 'maxServerGroupMembers': 10,
+        'maxSecurityGroups': -1, 'maxSecurityGroupRules': -1, 'maxTotalFloatingIps': -1,
+        'totalInstancesUsed': 0, 'totalCoresUsed': 0, 'totalRAMUsed': 0,
+        'totalServerGroupsUsed': 0, 'totalSecurityGroupsUsed': 0, 'totalFloatingIpsUsed': 0}
+
+
+def test_limits_end_with_what_they_limit(api):
+    def lost(last, first):
+        return set(absolute(api, last)) - set(absolute(api, first))
+
+    assert lost('2.35', '2.36') == {
+        'maxSecurityGroups', 'maxSecurityGroupRules', 'maxTotalFloatingIps',
+        'totalSecurityGroupsUsed', 'totalFloatingIpsUsed'}
+    assert lost('2.38', '2.39') == {'maxImageMeta'}
+    assert lost('2.56', '2.57') == {'maxPersonality', 'maxPersonalitySize'}
+    assert lost('2.57', '2.104') == set()
+
+
+def test_administrators_see_the_limits_of_other_projects(api):
+    api.put(MINE, {'quota_set': {'cores': 7}})
+    assert absolute(api, as_='admin')['maxTotalCores'] == 20
+    assert absolute(api, as_='admin', tenant_id=DEMO, reserved=1)['maxTotalCores'] == 7
+    assert absolute(api)['maxTotalCores'] == 7
+    said(api.get('/limits', as_='other', tenant_id=DEMO), 403)
+    assert api.get('/limits', '2.74', colour='red').status_code == 200
+    said(api.get('/limits', '2.75', colour='red'), 400)
+
+
+def test_quotas_are_set_and_reset(api):
+    changed = api.put(MINE, {'quota_set': {'cores': '45', 'ram': -1, 'force': 'True'}})
+    assert changed.status_code == 200
+    assert (changed.json()['quota_set']['cores'], changed.json()['quota_set']['ram']) == (45, -1)
+    assert 'id' not in changed.json()['quota_set']
+    api.put(MINE, {'quota_set': {'cores': 46}})
+    shown = api.get(MINE, as_='demo').json()['quota_set']
+    assert (shown['id'], shown['cores'], shown['instances']) == (DEMO, 46, 10)
+    assert api.get(f'{MINE}/defaults', as_='demo').json()['quota_set']['cores'] == 20
+    gone = api.delete(MINE)
+    assert (gone.status_code, gone.text) == (202, '')
+    assert api.get(MINE).json()['quota_set']['cores'] == 20
+
+
+def test_details_show_what_is_used(api):
+    shown = api.get(f'{MINE}/detail', '2.57', 'demo').json()['quota_set']
+    assert shown['cores'] == {'in_use': 0, 'limit': 20, 'reserved': 0}
+
+
+def test_quotas_end_with_what_they_limit(api):
+    def lost(last, first):
+        return (set(api.get(MINE, last).json()['quota_set'])
+                - set(api.get(MINE, first).json()['quota_set']))
+
+    assert lost('2.35', '2.36') == {
+        'fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules'}
+    assert lost('2.56', '2.57') == {
+        'injected_files', 'injected_file_content_bytes', 'injected_file_path_bytes'}
+    said(api.put(MINE, {'quota_set': {'floating_ips': 1}}, '2.36'), 400)
+    assert api.put(MINE, {'quota_set': {'floating_ips': 1}}, '2.35').status_code == 200
+    said(api.put(MINE, {'quota_set': {'injected_files': 1}}, '2.57'), 400)
+
+
+@pytest.mark.parametrize('quotas', [
+    {'cores': -2}, {'cores': 'many'}, {'cores': 2 ** 31}, {'cores': '9' * 30}, {'colours': 1},
+    {'cores': None}])
+def test_a_malformed_quota_is_refused(api, quotas):
+    said(api.put(MINE, {'quota_set': quotas}), 400)
+
+
+def test_users_have_the_quotas_of_their_project(api):
+    assert api.get(MINE, user_id='someone').json()['quota_set']['cores'] == 20
+    assert 'user_id' in said(api.put(MINE, {'quota_set': {'cores': 1}}, user_id='someone'), 400)
+
+
+def test_quotas_are_for_those_they_belong_to(api):
+    said(api.get(MINE, as_='other'), 403)
+    said(api.put(MINE, {'quota_set': {'cores': 1}}, as_='demo'), 403)
+    said(api.delete(MINE, as_='demo'), 403)

@@ -1,0 +1,427 @@
+"""What goes wrong behind a 202, and that nothing is left of it but the fault."""
+
+import pytest
+
+from novalite.db import history
+from novalite.faults import rules
+from novalite.servers import machine
+from novalite.servers import model
+from novalite.servers import task
+from novalite.servers.states import Power
+from novalite.servers.states import Vm
+from tests.functional import at_rest
+
+FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1}
+SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
+    'uuid': 'u', 'name': 'web', 'flavor': FLAVOR, 'new_flavor': FLAVOR, 'metadata': {}})
+#: What each verb takes beside its name, and what is done before it can be asked for.
+VALUES = {'reboot': {'type': 'SOFT'}, 'resize': {'flavorRef': '1'}, 'createImage': {'name': 'x'}}
+BEFORE = {'os-start': ('os-stop',), 'confirmResize': ('resize',), 'revertResize': ('resize',)}
+
+
+class Listener:
+    """A driver that remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, verb):
+        def answer(*_args, **_kwargs):
+            self.asked.append(verb)
+            return Power.RUNNING
+        return answer
+
+
+def calls():
+    """(action's verb, step, driver's verb) of everything a host is asked to do."""
+    for verb, action in machine.VERBS.items():
+        for step in action.steps:
+            if step.at is not machine.At.CONDUCTOR:
+                driver = Listener()
+                step.work(task.OnHost(SERVER, {'image_id': 'i'}, 'h1', driver))
+                yield from ((verb, step.name, asked) for asked in driver.asked)
+
+
+#: These are about places that a server at rest does not have.
+NOWHERE = {('delete', 'destroy_at_destination', 'destroy'), ('delete', 'destroy_at_origin', 'destroy')}
+CASES = [call for call in calls() if call not in NOWHERE]
+#: The step before has no undo: what is left is in the server's state.
+ONE_WAY = {('revertResize', 'boot_old', 'power_on')}
+
+
+def prepared(cloud, verb):
+    server = cloud.boot()
+    for earlier in BEFORE.get(verb, ()):
+        cloud.act(server, earlier, VALUES.get(earlier))
+    return server
+
+
+def ask(cloud, server, verb):
+    """Ask for a row of the table, and wait until the server rests; the request id."""
+    if verb == 'delete':
+        answer = cloud.request('DELETE', f'/servers/{server}')
+        assert answer.status_code == 204
+        cloud.settle(server)
+        return answer.headers['X-Openstack-Request-Id']
+    name, _, hard = verb.partition('.')
+    return cloud.act(server, name, {'type': 'HARD'} if hard else VALUES.get(name))
+
+
+def faults(cloud, server):
+    with cloud.services.db.read() as connection:
+        return history.faults_of(connection, server)
+
+
+@pytest.mark.parametrize(('verb', 'step', 'asked'), [c for c in CASES if c[0] != 'create'])
+def test_every_call_of_a_driver_can_fail(cloud, verb, step, asked):
+    action = machine.VERBS[verb]
+    server = prepared(cloud, verb)
+    before = at_rest.picture(cloud)
+    was = cloud.show(server)['OS-EXT-STS:vm_state']
+    cloud.fail(asked)
+    request_id = ask(cloud, server, verb)
+
+    at_rest.check(cloud)
+    after = at_rest.picture(cloud)
+    harmless = action.step(step).harmless
+    expected = was if harmless or action.fails is machine.SAME else action.fails
+    assert cloud.show(server)['OS-EXT-STS:vm_state'] == expected
+    if (verb, step, asked) not in ONE_WAY:
+        before.pop('servers'), after.pop('servers')
+        assert after == before
+    (fault,) = faults(cloud, server)
+    message = f"The simulated hypervisor was told to fail '{asked}'."
+    assert (fault.message, fault.code, fault.request_id) == (message, 500, request_id)
+    action_shown = cloud.action(server, request_id)
+    assert action_shown['message'] == 'Error'
+    results = {event['event']: event['result'] for event in action_shown['events']}
+    shown = action.step(step).shows
+    assert [results[name] for name in shown] == ['Error'] * len(shown)
+    assert 'Error' not in [r for name, r in results.items() if name not in shown]
+    shown = cloud.show(server)
+    assert ('fault' in shown) == (shown['status'] == 'ERROR')
+
+
+@pytest.mark.parametrize(('asked', 'step'), [(c[2], c[1]) for c in CASES if c[0] == 'create'])
+def test_a_create_that_fails_leaves_nothing_but_its_fault(cloud, asked, step):
+    before = at_rest.picture(cloud)
+    cloud.fail(asked, message='No room for the disk')
+    server = cloud.boot()
+    at_rest.check(cloud)
+    after = at_rest.picture(cloud)
+    assert after.pop('servers')[server] == (None, None, None, '42', 'error', 0)
+    before.pop('servers')
+    assert after == before
+    assert cloud.show(server)['fault']['message'] == 'No room for the disk'
+    assert cloud.actions(server) == [('create', 'Error')]
+
+
+@pytest.mark.parametrize('asked', ['claim', 'power_off', 'send_disk', 'spawn'])
+def test_a_stopped_server_that_cannot_be_resized_stays_off(cloud, asked):
+    server = cloud.boot()
+    cloud.act(server, 'os-stop')
+    before = at_rest.picture(cloud)
+    cloud.fail(asked)
+    cloud.act(server, 'resize', {'flavorRef': '1'})
+    at_rest.check(cloud)
+    after = at_rest.picture(cloud)
+    before.pop('servers'), after.pop('servers')
+    assert after == before
+
+
+@pytest.mark.parametrize('undo', ['destroy', 'power_on'])
+def test_a_way_back_that_fails_ends_too_and_delete_cleans_up(cloud, undo):
+    server = cloud.boot()
+    cloud.fail('spawn')
+    cloud.fail(undo)
+    request_id = cloud.act(server, 'resize', {'flavorRef': '1'})
+    shown = cloud.show(server)
+    assert shown['status'] == 'ERROR'
+    assert 'The way back failed too' in shown['fault']['details']
+    assert None not in [result for _, result in cloud.events(server, request_id)]
+    cloud.request('DELETE', f'/servers/{server}')
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+# The fault as it is shown
+
+def test_a_fault_shows_its_code_time_and_message_and_details_only_to_admins(cloud):
+    server = cloud.boot(fault='spawn:fail=No room for the disk')
+    shown = cloud.show(server)['fault']
+    assert shown['code'] == 500
+    assert shown['message'] == 'No room for the disk'
+    assert shown['created'].endswith('Z')
+    assert 'InjectedFault: No room for the disk' in shown['details']
+    assert set(cloud.show(server, who='demo')['fault']) == {'code', 'created', 'message'}
+    listed = cloud.get('/servers/detail?status=ERROR')['servers']
+    assert [one['fault']['message'] for one in listed] == ['No room for the disk']
+
+
+def test_a_server_that_fits_nowhere_tells_why_to_admins_only(cloud):
+    flavor = cloud.request('POST', '/flavors', {'flavor': {
+        'name': 'huge', 'id': 'huge', 'ram': 10 ** 6, 'vcpus': 1, 'disk': 1}}, who='admin')
+    assert flavor.status_code == 200
+    try:
+        server = cloud.boot(flavor='huge')
+    finally:
+        cloud.request('DELETE', '/flavors/huge', who='admin')
+    fault = cloud.show(server)['fault']
+    assert fault['message'] == 'No valid host was found. There are not enough hosts available.'
+    assert fault['code'] == 500
+    assert 'ResourceFilter: MEMORY_MB: 1000000 wanted' in fault['details']
+    assert 'details' not in cloud.show(server, who='demo')['fault']
+    assert cloud.actions(server) == [('create', 'Error')]
+    assert cloud.guests() == {}
+
+
+def test_a_resize_that_fits_nowhere_leaves_the_server_active(cloud):
+    flavor = cloud.request('POST', '/flavors', {'flavor': {
+        'name': 'huge', 'id': 'huge', 'ram': 10 ** 6, 'vcpus': 1, 'disk': 1}}, who='admin')
+    assert flavor.status_code == 200
+    server = cloud.boot()
+    before = at_rest.picture(cloud)
+    try:
+        request_id = cloud.act(server, 'resize', {'flavorRef': 'huge'})
+    finally:
+        cloud.request('DELETE', '/flavors/huge', who='admin')
+    shown = cloud.show(server)
+    assert shown['status'] == 'ACTIVE'
+    assert 'fault' not in shown
+    assert cloud.actions(server)[-1] == ('resize', 'Error')
+    assert cloud.events(server, request_id) == [
+        ('conductor_migrate_server', 'Error'), ('cold_migrate', 'Error')]
+    (fault,) = faults(cloud, server)
+    assert fault.message == 'No valid host was found. There are not enough hosts available.'
+    assert at_rest.picture(cloud) == before
+
+
+def test_a_message_is_cut_at_255_bytes_and_never_in_a_character(cloud):
+    cloud.fail('spawn', message='é' * 200)
+    server = cloud.boot()
+    assert cloud.show(server)['fault']['message'] == 'é' * 127
+    assert 'é' * 200 in cloud.show(server)['fault']['details']
+
+
+def test_the_latest_fault_is_shown(cloud):
+    server = cloud.boot(fault='spawn:fail=first')
+    cloud.fail('reboot', message='second')
+    # A server without a host has nothing to reboot; one that was built has.
+    other = cloud.boot()
+    cloud.act(other, 'reboot', {'type': 'HARD'})
+    assert cloud.show(other)['fault']['message'] == 'second'
+    cloud.fail('reboot', message='third')
+    cloud.act(other, 'reboot', {'type': 'HARD'})
+    assert cloud.show(other)['fault']['message'] == 'third'
+    assert [fault.message for fault in faults(cloud, other)] == ['second', 'third']
+    assert cloud.show(server)['fault']['message'] == 'first'
+
+
+def test_an_image_that_fails_shows_its_fault_and_the_server_is_as_before(cloud):
+    server = cloud.boot()
+    cloud.fail('upload_snapshot', message='The image store is full')
+    image_id = cloud.request(
+        'POST', f'/servers/{server}/action', {'createImage': {'name': 'x'}}).json()['image_id']
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'ACTIVE'
+    image = cloud.get(f'/images/{image_id}', version='2.35')['image']
+    assert image['status'] == 'ERROR'
+    assert image['fault'] == {'code': 500, 'message': 'The image store is full'}
+    shown = cloud.get(f'/images/{image_id}', version='2.35', who='admin')['image']
+    assert 'InjectedFault' in shown['fault']['details']
+
+
+# Slow and stuck
+
+def test_a_delay_delays(cloud):
+    began = cloud.runtime.monotonic()
+    server = cloud.boot(fault='spawn:delay=0.3')
+    assert cloud.runtime.monotonic() - began >= 0.3
+    assert cloud.show(server)['status'] == 'ACTIVE'
+
+
+def test_who_stalls_shows_what_is_under_way_and_goes_on(cloud):
+    cloud.stall('spawn')
+    server = cloud.create().json()['server']['id']
+    cloud.wait(lambda: cloud.show(server)['OS-EXT-STS:task_state'] == 'spawning')
+    assert cloud.show(server)['status'] == 'BUILD'
+    ((event, result),) = cloud.events(server, cloud.get(
+        f'/servers/{server}/os-instance-actions')['instanceActions'][0]['request_id'])
+    assert (event, result) == ('compute__do_build_and_run_instance', None)
+    cloud.behave()
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'ACTIVE'
+
+
+STALLED = [
+    ('create', None, 'spawn', 'spawning'),
+    ('os-stop', None, 'power_off', 'powering-off'),
+    ('resize', {'flavorRef': '1'}, 'claim', 'resize_prep'),
+    ('resize', {'flavorRef': '1'}, 'send_disk', 'resize_migrating'),
+    ('resize', {'flavorRef': '1'}, 'spawn', 'resize_finish'),
+    ('createImage', {'name': 'x'}, 'snapshot', 'image_snapshot'),
+    ('createImage', {'name': 'x'}, 'upload_snapshot', 'image_uploading'),
+]
+
+
+@pytest.mark.parametrize(('verb', 'value', 'stuck', 'task_state'), STALLED)
+def test_delete_takes_over_from_what_is_stuck(cloud, verb, value, stuck, task_state):
+    server = None if verb == 'create' else cloud.boot()
+    cloud.stall(stuck)
+    answer = cloud.create() if verb == 'create' else cloud.ask(server, verb, value)
+    server = server or answer.json()['server']['id']
+    request_id = answer.headers['X-Openstack-Request-Id']
+    cloud.wait(lambda: cloud.show(server)['OS-EXT-STS:task_state'] == task_state)
+    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+
+    assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+    assert cloud.request('GET', f'/servers/{server}').status_code == 404
+    assert cloud.actions(server)[-2:] == [(machine.VERBS[verb].name, 'Error'), ('delete', None)]
+    events = cloud.action(server, request_id)['events']
+    assert events[0]['result'] == 'Error'
+    if verb == 'createImage':
+        image = cloud.get(f'/images/{answer.json()["image_id"]}', version='2.35')['image']
+        assert image['status'] == 'ERROR'
+        assert 'Another action has taken charge' in image['fault']['message']
+
+
+def test_delete_takes_over_from_a_way_back_that_is_stuck(cloud):
+    server = cloud.boot()
+    cloud.fail('send_disk')
+    cloud.stall('power_on')
+    cloud.ask(server, 'resize', {'flavorRef': '1'})
+    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+    assert cloud.actions(server)[-2:] == [('resize', 'Error'), ('delete', None)]
+
+
+def test_delete_right_after_create_leaves_nothing(cloud):
+    for _ in range(10):
+        server = cloud.create().json()['server']['id']
+        assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+def test_delete_right_after_a_stall_was_asked_for_is_not_stuck_behind_it(cloud):
+    for _ in range(5):
+        server = cloud.create(fault='spawn:stall').json()['server']['id']
+        assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+def test_a_delete_that_fails_can_be_repeated(cloud):
+    server = cloud.boot()
+    cloud.fail('destroy')
+    cloud.request('DELETE', f'/servers/{server}')
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'ERROR'
+    cloud.request('DELETE', f'/servers/{server}')
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+def test_a_delete_that_fails_in_mid_resize_can_be_repeated(cloud):
+    server = cloud.boot()
+    cloud.stall('spawn')
+    cloud.ask(server, 'resize', {'flavorRef': '1'})
+    cloud.wait(lambda: len(cloud.guests()) == 2)
+    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.fail('destroy')
+    cloud.request('DELETE', f'/servers/{server}')
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'ERROR'
+    cloud.request('DELETE', f'/servers/{server}')
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+def test_a_hard_reboot_takes_over_from_a_soft_one(cloud):
+    server = cloud.boot()
+    cloud.stall('reboot')
+    cloud.ask(server, 'reboot', {'type': 'SOFT'})
+    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    assert cloud.show(server)['status'] == 'REBOOT'
+    cloud.act(server, 'reboot', {'type': 'HARD'})
+    at_rest.settled(cloud)
+    assert cloud.show(server)['status'] == 'ACTIVE'
+    assert cloud.actions(server)[1:] == [('reboot', 'Error'), ('reboot', None)]
+
+
+def test_a_late_report_of_an_older_attempt_moves_nothing(cloud):
+    server = cloud.boot()
+    cloud.stall('power_off')
+    request_id = cloud.ask(server, 'os-stop').headers['X-Openstack-Request-Id']
+    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    with cloud.services.db.read() as connection:
+        row = history.action(connection, server, request_id)
+    ctxt = history_context(row)
+    runner = cloud.services.conductor.runner
+    runner.finished(ctxt, server, 'power_off', row.attempt - 1, {'power_state': 4})
+    runner.failed(ctxt, server, 'power_off', row.attempt - 1, {
+        'message': 'late', 'details': '', 'code': 500, 'nothing_changed': False})
+    assert cloud.show(server)['OS-EXT-STS:task_state'] == 'powering-off'
+    cloud.behave()
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'SHUTOFF'
+    assert cloud.actions(server)[-1] == ('stop', None)
+    at_rest.check(cloud)
+
+
+def history_context(row):
+    from novalite import context
+    return context.RequestContext.from_dict(row.context)
+
+
+# Wrong states
+
+def _status(cloud, vm_state):
+    """A server at rest in a state, by what a user would do."""
+    if vm_state == Vm.ERROR:
+        return cloud.boot(fault='spawn:fail')
+    server = cloud.boot()
+    for verb in {Vm.STOPPED: ['os-stop'], Vm.RESIZED: ['resize']}.get(vm_state, ()):
+        cloud.act(server, verb, VALUES.get(verb))
+    return server
+
+
+REFUSED = [(verb, vm_state) for verb, action in machine.VERBS.items() if verb != 'create'
+           for vm_state in (Vm.ACTIVE, Vm.STOPPED, Vm.RESIZED, Vm.ERROR)
+           if vm_state not in action.allowed]
+
+
+@pytest.mark.parametrize(('verb', 'vm_state'), REFUSED)
+def test_an_action_in_the_wrong_state_is_refused_in_novas_words(cloud, verb, vm_state):
+    server = _status(cloud, vm_state)
+    before, actions = at_rest.picture(cloud), cloud.actions(server)
+    name, _, hard = verb.partition('.')
+    answer = cloud.ask(server, name, {'type': 'HARD'} if hard else VALUES.get(name))
+    assert answer.status_code == 409
+    assert answer.json()['conflictingRequest']['message'] == (
+        f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in vm_state "
+        f'{vm_state}')
+    assert at_rest.picture(cloud) == before
+    assert cloud.actions(server) == actions
+
+
+@pytest.mark.parametrize('verb', ['os-stop', 'reboot', 'resize', 'createImage'])
+def test_an_action_during_another_is_refused_in_novas_words(cloud, verb):
+    server = cloud.boot()
+    cloud.stall('power_off')
+    cloud.ask(server, 'os-stop')
+    answer = cloud.ask(server, verb, VALUES.get(verb))
+    assert answer.status_code == 409
+    assert answer.json()['conflictingRequest']['message'] == (
+        f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in task_state "
+        f'powering-off')
+    images = cloud.connection().image.images(name='x', status='queued')
+    assert not list(images)
+
+
+def test_every_verb_that_can_fail_is_known_to_the_rules():
+    assert {asked for _, _, asked in CASES} <= set(rules.VERBS)
