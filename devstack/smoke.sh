@@ -62,7 +62,7 @@ status_is() {
 
 reaches() { wait_until 60 status_is "$1"; }
 
-is_listed() { openstack server list -f value -c Name | grep -qx "$NAME"; }
+is_listed() { grep -qx "$NAME" <<<"$(openstack server list -f value -c Name)"; }
 
 is_gone() { ! is_listed; }
 

@@ -97,7 +97,7 @@ start_daemons() {
         novalite_prepare "$dir"
         done_in
     fi
-    step "${dead[*]:-novalite}"
+    step "Daemons: ${dead[*]#novalite-}"
     for name in "${dead[@]}"; do
         novalite_start "$dir" "$name"
     done

@@ -45,6 +45,7 @@ postgresql_start() {
     postgresql_running "$dir" && return
     private_dir "$dir"
     [[ -d $dir/data/postgresql/cluster ]] || postgresql_init "$dir" || exit 1
+    postgresql_bury "$dir/data/postgresql/cluster/postmaster.pid"
     # After a kill -9 the old server's children may take a moment to notice, and the new one
     # refuses to start beside them.
     for try in 1 2 3; do
@@ -53,6 +54,13 @@ postgresql_start() {
         sleep "0.$try"
     done
     die_with_log "$log" 'PostgreSQL did not start.'
+}
+
+# Many a container has an init that does not reap the dead, and PostgreSQL takes a dead server that
+# still has its number for a living one. We know better: the lock file gets a number that no
+# process can have. The rest of the file stays, for by it the old server's children are noticed.
+postgresql_bury() {
+    [[ ! -f $1 ]] || sed -i '1s/.*/4194305/' "$1"
 }
 
 # INT is its fast way down: it ends the sessions and does not wait for them to go.

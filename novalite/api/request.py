@@ -66,7 +66,7 @@ class Request:
     def authorize(self, rule, target=None):
         """Raise Forbidden unless ``may``."""
         if not self.may(rule, target):
-            raise errors.Forbidden(rule=rule)
+            raise errors.Forbidden(rule=f'os_compute_api:{rule}')
 
     def _own(self):
         return {'project_id': self.context.project_id, 'user_id': self.context.user_id}

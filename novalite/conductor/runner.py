@@ -26,8 +26,7 @@ class Runner:
     # Reports
 
     def started(self, ctxt, server, step, attempt, host):
-        with self._db.write() as connection:
-            return self._begin(connection, ctxt, server).start(step, attempt, host)
+        return self._transaction(ctxt, server, lambda walk: walk.start(step, attempt, host))
 
     def finished(self, ctxt, server, step, attempt, changes):
         self._walk(ctxt, server, lambda walk: walk.finish(step, attempt, changes))
@@ -72,10 +71,10 @@ class Runner:
     @db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
-            return go(self._begin(connection, ctxt, server))
-
-    def _begin(self, connection, ctxt, server):
-        return walk.Walk(connection, ctxt, server, self._conf, self._runtime)
+            way = walk.Walk(connection, ctxt, server, self._conf, self._runtime)
+            order = go(way)
+            way.write()
+            return order
 
     def _send(self, ctxt, server, order):
         tell = self._compute.undo if order.undo else self._compute.perform

@@ -8,6 +8,7 @@ transaction has been committed.
 
 import dataclasses
 import datetime
+import types
 
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
@@ -49,17 +50,28 @@ class Order:
     params: dict
 
 
+class _Copy(types.SimpleNamespace):
+    """A row that can be kept in step with what is written to it."""
+
+    def __init__(self, row):
+        super().__init__(**row._mapping)
+
+
 class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
     def __init__(self, connection, ctxt, uuid, conf, runtime):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
-        self.row = history.action(connection, uuid, ctxt.request_id, lock=True)
-        if self.row is None:
+        row = history.action(connection, uuid, ctxt.request_id, lock=True)
+        if row is None:
             raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
-        self.action = history.row_of(self.row)
-        self._load()
+        self.action = history.row_of(row)
+        # Both rows are locked until the transaction ends: what we write is not read again, and
+        # whoever is in charge now stays so.
+        self.row = _Copy(row)
+        self._server = _Copy(servers.get(connection, uuid, lock=True))
+        self._changes = {}
 
     # What is true
 
@@ -123,14 +135,21 @@ class Walk:
         """Go on where the row says, unless somebody holds it: after a wake-up or a sweep."""
         if self.ended or self.row.lease_until is not None:
             return None
-        history.close_lost_events(
-            self._connection, self.row, self._now(), 'The host was restarted before it had ended.')
+        if self.row.attempt:
+            history.close_lost_events(self._connection, self.row, self._now(),
+                                      'The host was restarted before it had ended.')
         step = self.action.step(self.row.step)
         if not self.in_charge:
             return self._give_way(step)
         if self.row.back:
             return self._backward(step)
         return self._forward(step, {})
+
+    def write(self):
+        """Write what has changed of the server: the last thing before the commit."""
+        if self._changes and not servers.move(
+                self._connection, self._ctxt, self._uuid, self._now(), **self._changes):
+            raise errors.Superseded(uuid=self._uuid)
 
     # Forward
 
@@ -260,16 +279,13 @@ class Walk:
             self._move(**values)
 
     def _move(self, **values):
-        if not servers.move(self._connection, self._ctxt, self._uuid, self._now(), **values):
-            raise errors.Superseded(uuid=self._uuid)
-        self._load()
+        """Change the server; ``write`` makes one statement of all the changes."""
+        self._changes |= values
+        vars(self._server).update(values)
 
     def _update(self, **values):
         history.update_action(self._connection, self.row, **values)
-        self.row = history.action(self._connection, self._uuid, self._ctxt.request_id)
-
-    def _load(self):
-        self._server = servers.get(self._connection, self._uuid, lock=True)
+        vars(self.row).update(values)
 
     def _record(self):
         return model.Server.of(self._server)

@@ -90,6 +90,8 @@ def open_events(connection, row, step, attempt, ctxt, host, now):
 
 def close_events(connection, row, step, attempt, now, fault=None):
     """Finish a step's events, each once: Success, or Error with what the fault says."""
+    if not step.shows:
+        return
     connection.execute(
         sa.update(events).where(
             events.c.action_id == row.id, events.c.step == step.name,

@@ -380,10 +380,10 @@ def rebind(connection, server, host):
 #: Network, its project, what else it is, and its subnets: name, range, IPv6 mode.
 SEEDS = (
     ('private', 'demo', {}, (
-        ('private-subnet', '10.0.0.0/26', None),
+        ('private-subnet', '10.0.0.0/16', None),
         ('ipv6-private-subnet', 'fd4b:c1fa:5e2b::/64', 'slaac'))),
     ('shared', 'admin', {'shared': True}, (
-        ('shared-subnet', '192.168.233.0/24', None),)),
+        ('shared-subnet', '192.168.0.0/16', None),)),
     ('public', 'admin', {'external': True, 'is_default': True, 'mtu': 1500}, (
         ('public-subnet', '172.24.4.0/24', None),
         ('ipv6-public-subnet', '2001:db8::/64', None))),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from novalite.db import hosts
 from novalite.db import models
+from novalite.db import servers
 from tests.functional.conftest import said
 
 
@@ -29,7 +30,7 @@ def api(api):
     return api
 
 
-def services(api, version='2.1', **params):
+def services_of(api, version='2.1', **params):
     answer = api.get('/os-services', version, **params)
     assert answer.status_code == 200, answer.text
     return {service['host']: service for service in answer.json()['services']}
@@ -45,12 +46,10 @@ def run_a_server(api, host):
     """Only the rows: no guest is needed to be seen here."""
     uuid = api.runtime.uuid()
     with api.db.write() as connection:
-        connection.execute(sa.insert(models.servers).values(
-            {column.name: None for column in models.servers.c if column.nullable} | {
-                'uuid': uuid, 'name': 'web', 'hostname': 'web', 'project_id': 'p', 'user_id': 'u',
-                'created_at': api.runtime.now(), 'host': host, 'flavor': {}, 'vcpus': 2,
-                'memory_mb': 512, 'metadata': {}, 'nics': [], 'security_groups': [],
-                'vm_state': 'active'}))
+        servers.create(
+            connection, uuid=uuid, name='web', project_id='p', user_id='u', vm_state='active',
+            created_at=api.runtime.now(), host=host, flavor={}, vcpus=2, memory_mb=512,
+            metadata={}, image_properties={}, nics=[], security_groups=[])
         assert hosts.claim(connection, uuid, host, {'vcpus': 2, 'memory_mb': 512, 'disk_gb': 5})
     return uuid
 
@@ -58,7 +57,7 @@ def run_a_server(api, host):
 # Services
 
 def test_every_host_and_daemon_is_a_service(api):
-    found = services(api)
+    found = services_of(api)
     assert {host: (s['binary'], s['zone'], s['state'], s['status']) for host, s in found.items()} \
         == {'h1': ('nova-compute', 'nova', 'up', 'enabled'),
             'h2': ('nova-compute', 'nova', 'up', 'enabled'),
@@ -67,15 +66,15 @@ def test_every_host_and_daemon_is_a_service(api):
     assert found['h3']['updated_at'] == '2026-01-02T03:04:05.000000'
     assert len({service['id'] for service in found.values()}) == 4
     assert 'forced_down' not in found['h1']
-    assert services(api, '2.11')['h1']['forced_down'] is False
+    assert services_of(api, '2.11')['h1']['forced_down'] is False
     assert isinstance(found['h1']['id'], int)
-    assert len(services(api, '2.53')['c1']['id']) == 36
+    assert len(services_of(api, '2.53')['c1']['id']) == 36
 
 
 def test_services_are_narrowed_by_host_and_binary(api):
-    assert set(services(api, host='h2')) == {'h2'}
-    assert set(services(api, binary='nova-conductor')) == {'c1'}
-    assert set(services(api, host='h2', binary='nova-conductor')) == set()
+    assert set(services_of(api, host='h2')) == {'h2'}
+    assert set(services_of(api, binary='nova-conductor')) == {'c1'}
+    assert set(services_of(api, host='h2', binary='nova-conductor')) == set()
     said(api.get('/os-services', '2.75', colour='red'), 400)
     said(api.get('/os-services', as_='demo'), 403)
 
@@ -84,16 +83,16 @@ def test_up_to_2_52_an_action_is_in_the_path(api):
     named = {'host': 'h1', 'binary': 'nova-compute'}
     assert api.put('/os-services/disable', named).json() == {
         'service': named | {'status': 'disabled'}}
-    assert services(api)['h1']['status'] == 'disabled'
+    assert services_of(api)['h1']['status'] == 'disabled'
     reason = {'disabled_reason': 'broken fan'}
     assert api.put('/os-services/disable-log-reason', named | reason).json() == {
         'service': named | reason | {'status': 'disabled'}}
-    assert services(api)['h1']['disabled_reason'] == 'broken fan'
+    assert services_of(api)['h1']['disabled_reason'] == 'broken fan'
     assert api.put('/os-services/enable', named).json()['service']['status'] == 'enabled'
-    assert services(api)['h1']['disabled_reason'] is None
+    assert services_of(api)['h1']['disabled_reason'] is None
     assert api.put('/os-services/force-down', named | {'forced_down': True}, '2.11').json() == {
         'service': named | {'forced_down': True}}
-    assert services(api, '2.11')['h1']['state'] == 'down'
+    assert services_of(api, '2.11')['h1']['state'] == 'down'
     said(api.put('/os-services/force-down', named), 404)
     said(api.put('/os-services/paint', named), 404)
     said(api.put('/os-services/disable-log-reason', named), 400)
@@ -105,10 +104,10 @@ def test_up_to_2_52_an_action_is_in_the_path(api):
 
 
 def test_from_2_53_on_a_service_is_changed_by_its_uuid(api):
-    uuid = services(api, '2.53')['h1']['id']
+    uuid = services_of(api, '2.53')['h1']['id']
     path = f'/os-services/{uuid}'
     changed = api.put(path, {'status': 'disabled', 'disabled_reason': 'fan'}, '2.53').json()
-    assert changed['service'] == services(api, '2.53')['h1']
+    assert changed['service'] == services_of(api, '2.53')['h1']
     assert (changed['service']['status'], changed['service']['disabled_reason']) == (
         'disabled', 'fan')
     changed = api.put(path, {'forced_down': True}, '2.53').json()['service']
@@ -121,18 +120,18 @@ def test_from_2_53_on_a_service_is_changed_by_its_uuid(api):
     said(api.put(path, {'host': 'h1', 'binary': 'nova-compute'}, '2.53'), 400)
     said(api.put('/os-services/disable', {'status': 'enabled'}, '2.53'), 400)
     said(api.put(f'/os-services/{api.runtime.uuid()}', {'status': 'enabled'}, '2.53'), 404)
-    conductor = services(api, '2.53')['c1']['id']
+    conductor = services_of(api, '2.53')['c1']['id']
     assert 'nova-conductor' in said(
         api.put(f'/os-services/{conductor}', {'status': 'disabled'}, '2.53'), 400)
 
 
 def test_a_service_is_deleted_unless_it_has_servers(api):
     run_a_server(api, 'h1')
-    found = services(api, '2.53')
+    found = services_of(api, '2.53')
     assert 'hosting instances' in said(api.delete(f'/os-services/{found["h1"]["id"]}', '2.53'), 409)
     assert api.delete(f'/os-services/{found["h2"]["id"]}', '2.53').status_code == 204
-    assert api.delete(f'/os-services/{services(api)["c1"]["id"]}').status_code == 204
-    assert set(services(api)) == {'h1', 'h3'}
+    assert api.delete(f'/os-services/{services_of(api)["c1"]["id"]}').status_code == 204
+    assert set(services_of(api)) == {'h1', 'h3'}
     said(api.delete(f'/os-services/{found["h2"]["id"]}', '2.53'), 404)
     said(api.delete('/os-services/7777'), 404)
     said(api.delete('/os-services/h1'), 400)
@@ -150,7 +149,7 @@ def test_a_host_is_a_hypervisor(api):
         'memory_mb_used': 512, 'free_ram_mb': 32256, 'local_gb': 1024, 'local_gb_used': 5,
         'free_disk_gb': 1019, 'disk_available_least': 1019, 'running_vms': 1,
         'current_workload': 0, 'service': {
-            'id': services(api)['h1']['id'], 'host': 'h1', 'disabled_reason': None}}
+            'id': services_of(api)['h1']['id'], 'host': 'h1', 'disabled_reason': None}}
     assert api.get(f'/os-hypervisors/{shown["id"]}').json() == {'hypervisor': shown}
     assert set(hypervisors(api)['h1']) == {'id', 'hypervisor_hostname', 'state', 'status'}
     assert hypervisors(api)['h3']['state'] == 'down'
@@ -163,7 +162,7 @@ def test_hypervisors_change_with_the_versions(api):
     assert hypervisors(api, '/detail', '2.28')['h1']['cpu_info'] == {'arch': 'x86_64'}
     by_uuid = hypervisors(api, '/detail', '2.53')['h1']
     assert len(by_uuid['id']) == 36
-    assert by_uuid['service']['id'] == services(api, '2.53')['h1']['id']
+    assert by_uuid['service']['id'] == services_of(api, '2.53')['h1']['id']
     said(api.get('/os-hypervisors/1', '2.53'), 400)
     last = hypervisors(api, '/detail', '2.88')
     assert set(last['h1']) == {'id', 'hypervisor_hostname', 'state', 'status', 'hypervisor_type',

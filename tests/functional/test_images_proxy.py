@@ -52,9 +52,10 @@ def test_an_image_is_shown_as_compute_always_has(api):
 def test_a_snapshot_shows_how_far_it_is_and_of_which_server(api):
     server = api.runtime.uuid()
     id = make(api, server=server, progress=25)
-    for status, progress, shown in [('queued', 25, ('SAVING', 25)), ('saving', 50, ('SAVING', 50)),
-                                    ('saving', 75, ('SAVING', 75)), ('active', 100, ('ACTIVE', 100)),
-                                    ('deactivated', 100, ('UNKNOWN', 0))]:
+    for status, progress, shown in (
+            ('queued', 25, ('SAVING', 25)), ('saving', 50, ('SAVING', 50)),
+            ('saving', 75, ('SAVING', 75)), ('active', 100, ('ACTIVE', 100)),
+            ('deactivated', 100, ('UNKNOWN', 0))):
         with api.db.write() as connection:
             images.update(connection, api.runtime, id, status=status, progress=progress)
         image = show(api, id)

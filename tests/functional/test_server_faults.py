@@ -2,6 +2,7 @@
 
 import pytest
 
+from novalite import context
 from novalite.db import history
 from novalite.faults import rules
 from novalite.servers import machine
@@ -279,8 +280,8 @@ def test_delete_takes_over_from_what_is_stuck(cloud, verb, value, stuck, task_st
     assert cloud.guests() == {}
     assert cloud.request('GET', f'/servers/{server}').status_code == 404
     assert cloud.actions(server)[-2:] == [(machine.VERBS[verb].name, 'Error'), ('delete', None)]
-    events = cloud.action(server, request_id)['events']
-    assert events[0]['result'] == 'Error'
+    if stuck != 'upload_snapshot':      # a step that shows no event of its own
+        assert cloud.events(server, request_id)[-1][1] == 'Error'
     if verb == 'createImage':
         image = cloud.get(f'/images/{answer.json()["image_id"]}', version='2.35')['image']
         assert image['status'] == 'ERROR'
@@ -360,7 +361,7 @@ def test_a_late_report_of_an_older_attempt_moves_nothing(cloud):
     cloud.wait(lambda: cloud.services.worker.injector._waiting)
     with cloud.services.db.read() as connection:
         row = history.action(connection, server, request_id)
-    ctxt = history_context(row)
+    ctxt = context.RequestContext.from_dict(row.context)
     runner = cloud.services.conductor.runner
     runner.finished(ctxt, server, 'power_off', row.attempt - 1, {'power_state': 4})
     runner.failed(ctxt, server, 'power_off', row.attempt - 1, {
@@ -371,11 +372,6 @@ def test_a_late_report_of_an_older_attempt_moves_nothing(cloud):
     assert cloud.show(server)['status'] == 'SHUTOFF'
     assert cloud.actions(server)[-1] == ('stop', None)
     at_rest.check(cloud)
-
-
-def history_context(row):
-    from novalite import context
-    return context.RequestContext.from_dict(row.context)
 
 
 # Wrong states
@@ -400,7 +396,8 @@ def test_an_action_in_the_wrong_state_is_refused_in_novas_words(cloud, verb, vm_
     server = _status(cloud, vm_state)
     before, actions = at_rest.picture(cloud), cloud.actions(server)
     name, _, hard = verb.partition('.')
-    answer = cloud.ask(server, name, {'type': 'HARD'} if hard else VALUES.get(name))
+    value = {'type': 'HARD'} if hard else (VALUES | {'resize': {'flavorRef': '84'}}).get(name)
+    answer = cloud.ask(server, name, value)
     assert answer.status_code == 409
     assert answer.json()['conflictingRequest']['message'] == (
         f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in vm_state "

@@ -21,7 +21,7 @@ RULES = (
 _SPECS = {
     'type': 'object', 'additionalProperties': False,
     'patternProperties': {
-        '^[a-zA-Z0-9-_:. ]{1,255}$': {'type': ['string', 'number'], 'maxLength': 255}},
+        '^[a-zA-Z0-9-_:. ]{1,255}\\Z': {'type': ['string', 'number'], 'maxLength': 255}},
 }
 
 

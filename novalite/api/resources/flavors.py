@@ -152,7 +152,7 @@ _DESCRIPTION = {'type': ['string', 'null'], 'maxLength': 65535}
     'flavor',
     Field('name', schema.NAME | {'pattern': r'^\S(.*\S)?$'}, required=True),
     Field('id', {'type': ['string', 'number', 'null'], 'minLength': 1, 'maxLength': 255,
-                 'pattern': '^(?! )[a-zA-Z0-9. _-]+(?<! )$'}, parse=_id),
+                 'pattern': '^(?! )[a-zA-Z0-9. _-]+(?<! )\\Z'}, parse=_id),
     Field('ram', schema.POSITIVE, required=True, parse=_size(1)),
     Field('vcpus', schema.POSITIVE, required=True, parse=_size(1)),
     Field('disk', schema.NON_NEGATIVE, required=True, parse=_size(0)),

@@ -90,7 +90,7 @@ def show(req, id):
 
 def _name(characters):
     return {'type': 'string', 'minLength': 1, 'maxLength': 255,
-            'pattern': f'^(?! )[a-zA-Z0-9{characters} _-]+(?<! )$'}
+            'pattern': f'^(?! )[a-zA-Z0-9{characters} _-]+(?<! )\\Z'}
 
 
 @schema.accepts(

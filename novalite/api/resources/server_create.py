@@ -179,6 +179,8 @@ def sized(flavor):
 
 def check_metadata(req, connection, metadata):
     """Metadata a server may have; raises QuotaExceeded, or BadRule for a fault nobody knows."""
+    if not metadata:
+        return metadata
     limit = quotas.limits(connection, req.conf, req.context.project_id)['metadata_items']
     if 0 <= limit < len(metadata):
         raise errors.Forbidden(f'Maximum number of metadata items exceeds {limit}')
