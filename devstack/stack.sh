@@ -151,7 +151,8 @@ The cloud runs. What to type next:
 
   . $(printf '%q' "$VENV")/bin/activate
   eval "\$(novalite env$where)"
-  openstack server create --flavor m1.tiny --image cirros-0.6.2-x86_64-disk --wait my-server
+  openstack server create --flavor m1.tiny --image cirros-0.6.2-x86_64-disk \\
+      --network private --wait my-server
   openstack server list
 
 $(printf '%q' "$HERE")/unstack.sh${where} stops it.

@@ -69,10 +69,8 @@ start_servers() {
 servers=''
 stop_servers() {
     trap '' INT TERM
-    local starting
-    mapfile -t starting < <(jobs -pr)
-    ((${#starting[@]} == 0)) || kill "${starting[@]}" 2>/dev/null || true
     [[ -n $servers ]] || return 0
+    wait    # for those that are just being started: half a start is hard to undo
     rabbitmq_stop "$servers" &
     postgresql_stop "$servers" &
     mariadb_stop "$servers" &

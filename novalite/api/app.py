@@ -19,7 +19,7 @@ from novalite.api import schema
 LOG = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(
-    r'^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', re.IGNORECASE)
+    r'^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$', re.IGNORECASE)
 _PROJECT = re.compile(r'^[0-9a-f-]+$')
 
 
@@ -73,6 +73,8 @@ class _Envelope:
         resp.set_header('X-Compute-Request-Id', ctxt.request_id)
         resp.set_header('X-Openstack-Request-Id', ctxt.request_id)
         resp.set_header('Vary', 'OpenStack-API-Version, X-OpenStack-Nova-API-Version')
+        if '\0' in req.path:
+            raise errors.NotFound()     # no name has one, and databases choke on it
         self._take_project(req, ctxt)
         if req.path == '/v2.1' or not req.path.startswith('/v2.1/'):
             return      # version documents are the same for everybody, in every version

@@ -38,6 +38,7 @@ class HttpServer:
         self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=grace)
         self._server.trigger.pull_trigger(self._hang_up)
         self._thread.join()
+        self._server.trigger.close()
 
     def _stop_listening(self):
         self._server.del_channel()
@@ -46,7 +47,8 @@ class HttpServer:
     def _hang_up(self):
         for channel in list(self._server.active_channels.values()):
             channel.will_close = True       # once all is sent
-        self._server.trigger.close()
+        # Only forgotten here, not closed: whoever has pulled it may still be writing to it.
+        self._server.trigger.del_channel()
 
 
 def _bound(host, port):

@@ -54,7 +54,8 @@ class Conductor:
 
     def register(self, ctxt, worker, incarnation, inventories):
         """These hosts are here; raises ``transport.Unreachable`` while no conductor answers."""
-        self._rpc.call(ctxt, 'register', worker=worker, incarnation=incarnation,
+        # Its daemon waits for it: it would rather ask again than wait long.
+        self._rpc.prepare(timeout=3).call(ctxt, 'register', worker=worker, incarnation=incarnation,
                        inventories=inventories)
 
     def beat(self, ctxt, worker, incarnation):

@@ -74,6 +74,7 @@ def _outcome(action):
 
 
 def _commands(subparsers):
+    subparsers.required = True
     db = subparsers.add_parser('db', help='the schema of the database').add_subparsers(
         dest='db_command', required=True)
     db.add_parser('sync', help='bring the schema to the newest version').set_defaults(run=_db_sync)
@@ -91,7 +92,7 @@ def _commands(subparsers):
 
 
 def _main():
-    command = cfg.SubCommandOpt('command', title='commands', handler=_commands, required=True)
+    command = cfg.SubCommandOpt('command', title='commands', handler=_commands)
     conf = startup.configured(sys.argv[1:], 'novalite-manage', [command])
     db = startup.database(conf)
     try:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import pathlib
+import sys
 
 import rich.console
 
@@ -43,7 +44,10 @@ def _parser():
     command('down', _down, 'Stop the cloud; its state stays.')
     command('status', _status, 'Tell whether the cloud runs; exit status 3 if it does not.')
     command('env', _env, 'Print what a shell needs: eval "$(novalite env)".')
-    command('demo', _demo, 'Tell the story: servers, a fault, a resize that fails, the hops.')
+    demo = command(
+        'demo', _demo, 'Tell the story: servers, a fault, a resize that fails, the hops.')
+    demo.add_argument('--svg', type=pathlib.Path, metavar='FILE',
+                      help='keep what was told as a picture')
     bench = command('bench', _bench, 'Measure the cloud that runs.')
     bench.add_argument('--servers', type=_positive, default=20, metavar='N',
                        help='how many servers to boot (default: %(default)s)')
@@ -67,7 +71,11 @@ def _port(text):
     return number
 
 
-_console = rich.console.Console(highlight=False)
+#: Columns, where there is no terminal to tell how many it has.
+WIDTH = 100
+
+_console = rich.console.Console(
+    highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
 def _up(options):
@@ -122,7 +130,12 @@ def _clouds(options):
 def _demo(options):
     _clouds(options)
     from novalite.cmd import demo     # openstacksdk takes a second to import
-    return demo.tell(_console)
+    if not options.svg:
+        return demo.tell(_console)
+    console = rich.console.Console(highlight=False, width=WIDTH, record=True)
+    status = demo.tell(console)
+    console.save_svg(options.svg, title='novalite demo')
+    return status
 
 
 def _bench(options):

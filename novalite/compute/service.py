@@ -36,6 +36,7 @@ class Endpoint:
                 LOG.info('%s of server %s is not this host\'s to do any more', step.name,
                          server.uuid)
                 return
+            LOG.info('%s of server %s begins on %s', step.name, server.uuid, host)
             with recording.recorded(report, f'{step.name} of server {server.uuid}') as changes:
                 changes |= step.work(self._task(host, server, params)) or {}
 

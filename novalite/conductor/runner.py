@@ -1,5 +1,7 @@
 """Drives actions: each call is one transaction, and then the message it asks for."""
 
+import datetime
+
 from oslo_db import api as db_api
 from oslo_log import log as logging
 
@@ -53,8 +55,9 @@ class Runner:
             return hosts.beat(connection, self._runtime.now(), worker, incarnation)
 
     def silence(self, worker, incarnation):
+        down = datetime.timedelta(seconds=self._conf.compute.service_down_time + 1)
         with self._db.write() as connection:
-            hosts.silence(connection, worker, incarnation)
+            hosts.silence(connection, worker, incarnation, self._runtime.now() - down)
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""
@@ -66,6 +69,8 @@ class Runner:
     def _walk(self, ctxt, server, go):
         order = self._transaction(ctxt, server, go)
         if order is not None:
+            LOG.info('%s%s of %s of server %s goes to %s', 'the undo of ' if order.undo else '',
+                     order.step, order.verb, server, order.host)
             self._send(ctxt, server, order)
 
     @db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)

@@ -237,6 +237,7 @@ class Walk:
             values |= servers.hidden(now)
         self._move(**values)
         self._end(now)
+        LOG.info('%s of server %s has ended; it rests in %s', self.row.name, self._uuid, vm_state)
 
     def _give_way(self, step):
         """If another action has taken charge, this one ends here, and moves nothing.

@@ -47,8 +47,12 @@ class Database:
 def _translated():
     try:
         yield
-    except db_exception.DBConnectionError as exc:
-        LOG.warning('The database does not answer: %s', type(exc.inner_exception).__name__)
+    except (db_exception.DBConnectionError, sa.exc.OperationalError) as exc:
+        # oslo.db does not know psycopg2's word for a connection that could not be made:
+        # it comes as it is, without a statement.
+        if getattr(exc, 'statement', None) is not None:
+            raise
+        LOG.debug('The database does not answer', exc_info=True)
         raise errors.Unavailable(
             'The database does not answer; nothing was changed. Try again.') from exc
 
@@ -60,7 +64,8 @@ def _server(url, conf):
     engine = engines.create_engine(
         url.render_as_string(hide_password=False), max_retries=0,
         **{name: conf[name] for name in (
-            'max_pool_size', 'max_overflow', 'pool_timeout', 'connection_recycle_time')})
+            'max_pool_size', 'max_overflow', 'pool_timeout', 'connection_recycle_time',
+            'mysql_sql_mode')})
     # What one statement checks and changes is all that is relied upon; the
     # stricter levels would make MySQL read rows as they were, not as they are.
     return engine.execution_options(isolation_level='READ COMMITTED')

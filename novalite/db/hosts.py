@@ -1,7 +1,5 @@
 """Hosts: their signs of life, their room, and who holds it."""
 
-import datetime
-
 import sqlalchemy as sa
 
 from novalite.db.models import allocations
@@ -39,11 +37,11 @@ def beat(connection, now, worker, incarnation):
         .values(last_seen=now)).rowcount)
 
 
-def silence(connection, worker, incarnation):
-    """A worker that ends says so: its hosts are down at once."""
+def silence(connection, worker, incarnation, down_since):
+    """A worker that ends says so: its hosts were last seen when a host that is down was."""
     connection.execute(
         sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
-        .values(last_seen=datetime.datetime(1970, 1, 1)))
+        .values(last_seen=down_since))
 
 
 def beat_daemon(connection, runtime, binary, host):

@@ -1,16 +1,13 @@
 """A neighbour under a real WSGI server, without identity: the token says who asks."""
 
-import threading
-
 import openstack
 from oslo_config import cfg
 from oslo_db import options as db_options
 import requests
-from waitress import wasyncore
-import waitress.server
 
 import novalite.conf
 from novalite import runtime
+from novalite.api import serving
 from novalite.db import engine
 from novalite.db import models
 
@@ -28,20 +25,14 @@ class Neighbour:
         self.db = engine.Database(self.conf)
         with self.db.write() as connection:
             models.metadata.create_all(connection)
-        self._map = {}
-        self._server = waitress.server.create_server(
-            _who_asks(app(self.conf, self.db, self.runtime), mount), map=self._map, port=0,
-            threads=4)
-        self.url = f'http://127.0.0.1:{self._server.effective_port}{mount}'
-        self._thread = threading.Thread(target=self._server.run)
-        self._thread.start()
+        self._server = serving.HttpServer(
+            _who_asks(app(self.conf, self.db, self.runtime), mount), '127.0.0.1', 0, 4,
+            self.runtime)
+        self._server.start()
+        self.url = f'http://127.0.0.1:{self._server.port}{mount}'
 
     def close(self):
-        # In its own thread, where nothing races with its poll; and with the
-        # connections that clients keep open, or it would wait for them.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
-        self._thread.join()
-        self._server.task_dispatcher.shutdown()
+        self._server.stop()
         self.db.close()
 
     def project(self):

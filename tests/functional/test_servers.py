@@ -90,10 +90,13 @@ def test_a_server_takes_a_port_and_lets_go_of_it(cloud):
     network = neutron.find_network('private')
     port = neutron.create_port(network_id=network.id)
     try:
+        shared = cloud.create(networks=[{'port': port.id}], min_count=2)
+        assert shared.status_code == 400
         server = cloud.boot(networks=[{'port': port.id}])
         assert neutron.get_port(port.id).device_id == server
         again = cloud.create(networks=[{'port': port.id}])
         assert again.status_code == 409
+        assert again.json()['conflictingRequest']['message'] == f'Port {port.id} is still in use.'
         cloud.request('DELETE', f'/servers/{server}')
         cloud.settle(server)
         assert neutron.get_port(port.id).device_id == ''

@@ -117,6 +117,9 @@ def _where(req, query, rule):
     where = [] if _all_tenants(req, query, rule) else [
         table.c.project_id == req.context.project_id]
     where.append(_deleted(query))
+    for name in ('ip', 'ip6'):
+        for pattern in query.get(name, ()):
+            _regex(name, pattern)
     for name, condition in _conditions(query):
         values = query.get(name)
         if values:
@@ -206,7 +209,7 @@ def _has_address(row, query):
         for pattern in query.get(name, ()):
             found = [ip['address'] for nic in row.nics for ip in nic['ips']
                      if ip['version'] == version]
-            if not any(re.search(_regex(name, pattern), address) for address in found):
+            if not any(re.search(pattern, address) for address in found):
                 return False
     return True
 

@@ -1,0 +1,109 @@
+"""novalite as it is deployed: real processes, over a real broker and a real database."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+
+import sqlalchemy as sa
+
+from novalite.testing import client
+from novalite.testing.cloud import Cloud
+
+BIN = pathlib.Path(sys.prefix) / 'bin'
+
+
+class Daemons(client.Client):
+    """novalite-api, -conductor and -compute in a directory of their own.
+
+    ``database`` and ``broker`` are the URLs of servers where databases may be made.
+    """
+
+    def __init__(self, directory, database, broker, **settings):
+        self.directory, self._broker = pathlib.Path(directory), broker
+        self.port = _free_port()
+        self._server = sa.make_url(database)
+        self._name = f'novalite_{os.getpid()}_{self.port}'
+        self.file = self.directory / 'novalite.conf'
+        super().__init__(Cloud(state_dir=self.directory).conf, f'http://127.0.0.1:{self.port}')
+        self._settings = settings
+        self.processes = {}
+
+    def __enter__(self):
+        self._administer(f'CREATE DATABASE {self._name}')
+        self._write()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+        for name in list(self.processes):
+            self.end(name, signal.SIGKILL)
+        self._administer(f'DROP DATABASE {self._name}')
+
+    def _administer(self, statement):
+        engine = sa.create_engine(self._server, isolation_level='AUTOCOMMIT')
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def _write(self):
+        groups = {
+            'DEFAULT': {'transport_url': self._broker, 'state_dir': self.directory,
+                        'host': 'test', 'control_exchange': self._name},
+            'database': {'connection': self._server.set(database=self._name).render_as_string(
+                hide_password=False)},
+            'api': {'port': self.port}, 'compute': {'hosts': 3},
+            'neighbours': {'enabled': 'identity,images,networks'},
+        }
+        for name, value in self._settings.items():
+            group, _, option = name.partition('__')
+            groups.setdefault(group, {})[option] = value
+        self.file.write_text(''.join(
+            f'[{group}]\n' + ''.join(f'{name} = {value}\n' for name, value in values.items())
+            for group, values in groups.items()))
+
+    # Processes
+
+    def manage(self, *arguments):
+        return subprocess.run(
+            [BIN / 'novalite-manage', '--config-file', self.file, *arguments],
+            capture_output=True, text=True, timeout=60)
+
+    def prepare(self):
+        """The schema, and what a fresh cloud has."""
+        for command in (['db', 'sync'], ['bootstrap']):
+            done = self.manage(*command)
+            assert done.returncode == 0, done.stderr
+
+    def start(self, *names):
+        for name in names:
+            with self.log(name).open('ab') as log:
+                self.processes[name] = subprocess.Popen(
+                    [BIN / f'novalite-{name}', '--config-file', self.file],
+                    stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def end(self, name, number=signal.SIGTERM):
+        """End a daemon and wait for it; its exit status."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        return process.wait(timeout=60)
+
+    def log(self, name):
+        return self.directory / f'{name}.log'
+
+    def await_log(self, name, words):
+        self.wait(lambda: words in self.log(name).read_text(), 60,
+                  lambda: self.log(name).read_text()[-3000:])
+
+    def await_ready(self):
+        """Wait until the API answers and every host is up."""
+        for name in self.processes:
+            self.await_log(name, f'novalite-{name} is ready')
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        return free.getsockname()[1]
