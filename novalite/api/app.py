@@ -48,7 +48,7 @@ def make(conf, db, conductor, runtime):
     It trusts the identity headers of its environment: what stands before it
     (keystonemiddleware, or the identity neighbour) sets them.
     """
-    service = Service(conf, db, conductor, runtime, policy.Enforcer(conf))
+    service = Service(conf, db, conductor, runtime, policy.Enforcer(conf, runtime))
     app = falcon.App(middleware=[_Envelope(service)])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)

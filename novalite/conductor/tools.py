@@ -43,6 +43,10 @@ class Tools:
     def release(self, server, role=None):
         hosts.release(self.connection, server.uuid, role)
 
+    def stranded(self, place):
+        """Whether the way back could not clear the host that is the server's ``place``."""
+        return place in self.fault.get('stranded', ())
+
     def hand_over(self, server, role, to):
         hosts.hand_over(self.connection, server.uuid, role, to)
 

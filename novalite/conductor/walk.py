@@ -126,8 +126,12 @@ class Walk:
         """A host has undone its step, or could not."""
         if not self.awaits(step, attempt, back=True):
             return self._give_way(self.action.step(step))
+        place = self.action.step(step).at.value
+        stranded = [one for one in self.row.fault.get('stranded', ()) if one != place]
         if fault:
             self._note_failed_undo(fault)
+            stranded.append(place)
+        self._update(fault=self.row.fault | {'stranded': stranded})
         self._apply(changes)
         return self._backward(self.action.undo_before(step))
 

@@ -74,8 +74,9 @@ def test_the_demo_can_be_kept_as_a_picture(state_dir, tmp_path):
 
 
 def test_the_demo_cleans_up_when_it_is_interrupted(state_dir, demo_user):
-    with subprocess.Popen([NOVALITE, 'demo', '--state-dir', state_dir], text=True,
-                          stdout=subprocess.PIPE, env=os.environ | {'PYTHONUNBUFFERED': '1'}) as demo:
+    with subprocess.Popen(
+            [NOVALITE, 'demo', '--state-dir', state_dir], stdout=subprocess.PIPE, text=True,
+            env=os.environ | {'PYTHONUNBUFFERED': '1'}) as demo:
         for line in demo.stdout:
             if 'All three servers are ACTIVE' in line:
                 demo.send_signal(signal.SIGINT)

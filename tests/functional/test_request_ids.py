@@ -2,13 +2,13 @@
 
 import logging
 import re
-import uuid
 
 from oslo_context import context as oslo_context
 import pytest
 import requests
 
 LOCAL, NOVAS = 'X-Openstack-Request-Id', 'X-Compute-Request-Id'
+RANDOM = '7d3fb0c5-2b9e-4f0a-9a1e-3c2f6b1d8e47'
 FORM = re.compile(r'req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')
 
 
@@ -97,17 +97,18 @@ def post(cloud, sent, version):
 
 @pytest.mark.parametrize('version', ['2.46', 'latest'])
 def test_an_inbound_id_is_the_global_one_in_every_daemon(cloud, lines, version):
-    sent = f'req-{uuid.uuid4()}'
+    sent = f'req-{RANDOM}'
     found, loggers = ids_of(cloud, lines, sent, version)
     assert found == {sent}
     assert loggers >= {'novalite.api.app', 'novalite.servers.recording'}
 
 
 @pytest.mark.parametrize(('sent', 'version'), [
-    (f'req-{uuid.uuid4()}', '2.45'), (f'req-{uuid.uuid4()}', '2.1'),
-    (str(uuid.uuid4()), 'latest'), ('req-1', 'latest'), ('x' * 4000, 'latest'),
-    (f'req-{uuid.uuid4()}x', 'latest'), (f'req-{uuid.uuid4().hex}', 'latest'),
-    (f'req-{uuid.uuid1()}', 'latest')])
+    (f'req-{RANDOM}', '2.45'), (f'req-{RANDOM}', '2.1'), (RANDOM, 'latest'), ('req-1', 'latest'),
+    ('x' * 4000, 'latest'), (f'req-{RANDOM}x', 'latest'),
+    (f'req-{RANDOM.replace("-", "")}', 'latest'),
+    # A UUID, and not a random one.
+    ('req-b018dcee-e786-11f1-906e-02fc00000001', 'latest')])
 def test_what_is_no_inbound_id_is_ignored(cloud, lines, sent, version):
     found, _ = ids_of(cloud, lines, sent, version)
     assert found == {None}

@@ -44,7 +44,8 @@ def calls():
 
 
 #: These are about places that a server at rest does not have.
-NOWHERE = {('delete', 'destroy_at_destination', 'destroy'), ('delete', 'destroy_at_origin', 'destroy')}
+NOWHERE = {('delete', 'destroy_at_destination', 'destroy'),
+           ('delete', 'destroy_at_origin', 'destroy')}
 CASES = [call for call in calls() if call not in NOWHERE]
 #: The step before has no undo: what is left is in the server's state.
 ONE_WAY = {('revertResize', 'boot_old', 'power_on')}
@@ -140,6 +141,43 @@ def test_a_way_back_that_fails_ends_too_and_delete_cleans_up(cloud, undo):
     assert shown['status'] == 'ERROR'
     assert 'The way back failed too' in shown['fault']['details']
     assert None not in [result for _, result in cloud.events(server, request_id)]
+    cloud.request('DELETE', f'/servers/{server}')
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+@pytest.mark.parametrize('verb', ['create', 'resize'])
+def test_a_host_that_cannot_be_cleared_is_remembered_until_delete_clears_it(cloud, verb):
+    if verb == 'create':
+        cloud.fail('spawn')
+        cloud.fail('destroy', times=2)
+        server = cloud.boot()
+    else:
+        server = cloud.boot()
+        cloud.fail('spawn')
+        cloud.fail('destroy', times=2)
+        cloud.act(server, 'resize', {'flavorRef': '1'})
+        at_rest.check(cloud)
+        assert len(cloud.guests()) == 2
+    shown = cloud.show(server)
+    assert shown['status'] == 'ERROR'
+    assert shown['OS-EXT-SRV-ATTR:host'] is not None
+    cloud.behave()
+    cloud.request('DELETE', f'/servers/{server}')
+    at_rest.settled(cloud)
+    assert cloud.guests() == {}
+
+
+def test_a_server_in_two_places_is_not_resized_again(cloud):
+    server = cloud.boot()
+    cloud.act(server, 'resize', {'flavorRef': '1'})
+    cloud.fail('destroy')
+    cloud.act(server, 'revertResize')
+    assert cloud.show(server)['status'] == 'ERROR'
+    cloud.act(server, 'reboot', {'type': 'HARD'})
+    answer = cloud.ask(server, 'resize', {'flavorRef': '84'})
+    assert answer.status_code == 409
+    assert 'of a resize that failed' in answer.json()['conflictingRequest']['message']
     cloud.request('DELETE', f'/servers/{server}')
     at_rest.settled(cloud)
     assert cloud.guests() == {}

@@ -13,6 +13,7 @@ from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
 from novalite.db import images
 from novalite.servers import machine
+from novalite.servers.states import Vm
 
 RULES = (
     policy.rule('servers:start', policy.MEMBER, 'Start a server.'),
@@ -43,6 +44,9 @@ def _reboot(req, server):
 
 def _resize(req, server):
     """The new flavor is written down with the intent: it may be gone when it is used."""
+    if server.vm_state != Vm.RESIZED and (server.origin or server.destination):
+        raise errors.Conflict(f'Instance {server.uuid} still has a part on another host, of a '
+                              f'resize that failed. It can only be deleted.')
     with req.db.read() as connection:
         flavor = server_create.find_flavor(req, connection, req.body['flavorRef'])
         if flavor['id'] == server.flavor['id']:

@@ -7,6 +7,8 @@ def choose_host(task):
 
 
 def leave_host(task):
+    if task.tools.stranded('host'):
+        return None     # what may be left there is for a delete to clear
     task.tools.release(task.server)
     return {'host': None, 'availability_zone': None}
 

@@ -13,6 +13,8 @@ def choose_host(task):
 
 
 def leave_destination(task):
+    if task.tools.stranded('destination'):
+        return {'new_flavor': None}     # what may be left there is for a delete to clear
     task.tools.release(task.server, 'destination')
     return {'destination': None, 'new_flavor': None}
 
