@@ -81,11 +81,18 @@ def let_go(connection, hosts):
 # Events
 
 def open_events(connection, row, step, attempt, ctxt, host, now):
-    if step.shows:
+    """Begin a step's events; a report that comes twice begins them once."""
+    if step.shows and not _begun(connection, row, step, attempt):
         connection.execute(sa.insert(events), [{
             'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
             'host': host, 'hops': list(ctxt.hops), 'start_time': now,
         } for name in step.shows])
+
+
+def _begun(connection, row, step, attempt):
+    return connection.execute(sa.select(events.c.id).where(
+        events.c.action_id == row.id, events.c.step == step.name,
+        events.c.attempt == attempt).limit(1)).first() is not None
 
 
 def close_events(connection, row, step, attempt, now, fault=None):

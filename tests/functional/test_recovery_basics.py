@@ -2,6 +2,7 @@
 
 from novalite.conductor import daemon
 from novalite.db import history
+from novalite.db import servers
 from novalite.testing import Cloud
 from tests.functional import at_rest
 
@@ -57,6 +58,21 @@ def test_an_action_whose_message_was_lost_is_driven_by_the_sweep():
             request_id = answer.headers['X-Openstack-Request-Id']
             assert cloud.events(one, request_id) == events
         assert cloud.actions(server) == [('create', None), ('stop', None)]
+
+
+def test_a_step_that_meets_a_bug_ends_with_a_fault_and_not_over_and_over():
+    with Cloud(hosts=2, conductor__sweep_interval=1) as cloud:
+        cloud.services.conductor.stop()
+        server = cloud.create().json()['server']['id']
+        with cloud.services.db.write() as connection:
+            servers.edit(connection, server, cloud.runtime.now(), networks=[7])
+        cloud.services.conductor = conductor_of(cloud)
+        cloud.services.conductor.start()
+        at_rest.settled(cloud)
+        shown = cloud.show(server)
+        assert (shown['status'], shown['fault']['message']) == ('ERROR', 'TypeError')
+        assert 'Traceback' in shown['fault']['details']
+        assert 'details' not in cloud.show(server, who='demo')['fault']
 
 
 def test_a_message_that_only_came_late_is_not_driven_twice():

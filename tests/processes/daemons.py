@@ -84,6 +84,19 @@ class Daemons(client.Client):
                     [BIN / f'novalite-{name}', '--config-file', self.file],
                     stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
+    def serve_with_waitress(self):
+        """The API as ``novalite.wsgi:application`` under a server that is not ours."""
+        with self.log('wsgi').open('ab') as log:
+            self.processes['wsgi'] = subprocess.Popen(
+                [BIN / 'waitress-serve', f'--listen=127.0.0.1:{self.port}',
+                 'novalite.wsgi:application'], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env=os.environ | {'NOVALITE_CONFIG_FILE': str(self.file)})
+
+    def answers(self):
+        """Whether somebody listens on the API's port."""
+        with socket.socket() as client:
+            return client.connect_ex(('127.0.0.1', self.port)) == 0
+
     def end(self, name, number=signal.SIGTERM):
         """End a daemon and wait for it; its exit status."""
         process = self.processes.pop(name)
@@ -98,8 +111,8 @@ class Daemons(client.Client):
                   lambda: self.log(name).read_text()[-3000:])
 
     def await_ready(self):
-        """Wait until the API answers and every host is up."""
-        for name in self.processes:
+        """Wait until every daemon of ours says that it is ready."""
+        for name in self.processes.keys() - {'wsgi'}:
             self.await_log(name, f'novalite-{name} is ready')
 
 

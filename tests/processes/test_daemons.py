@@ -108,3 +108,12 @@ def test_what_cannot_be_reached_is_said_in_a_sentence(daemons):
         told = daemons.log(name).read_text()
         assert 'Waited 1 s in vain for the' in told
         assert 'Traceback' not in told
+
+
+def test_any_wsgi_server_can_run_the_api(daemons):
+    daemons.prepare()
+    daemons.start('conductor', 'compute')
+    daemons.serve_with_waitress()
+    daemons.await_ready()
+    daemons.wait(daemons.answers)
+    assert daemons.show(daemons.boot())['status'] == 'ACTIVE'
