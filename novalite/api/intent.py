@@ -26,6 +26,14 @@ def begin(req, connection, uuid, action, params, **values):
                         now)
 
 
+def note(req, server, name, **values):
+    """Change a server within the request, and write down that it was asked for."""
+    now = req.runtime.now()
+    with req.db.write() as connection:
+        servers.edit(connection, server.uuid, now, **values)
+        history.note_action(connection, req.context, server.uuid, name, now)
+
+
 def tell(req, uuid, action):
     """Commit first, then cast: the other order loses work."""
     req.service.conductor.run(req.context.hop(f'api.{action.name}'), uuid)

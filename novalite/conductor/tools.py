@@ -23,18 +23,18 @@ class Tools:
     #: What went wrong, on the way back.
     fault: dict | None = None
 
-    def place(self, server, flavor, role='server', zone=None, avoid=()):
-        """Find a host with room, take the room, and return the host's row.
+    def place(self, server, flavor, role='server', zone=None, avoid=(), host=None):
+        """Find a host with room (``host``, if that one is wanted), take it, and return its row.
 
         Raises NoValidHost, with each host's reason for administrators.
         """
         wanted = filters.Wanted(
-            size=model.size(flavor), zone=zone, avoid=tuple(avoid),
+            size=model.size(flavor), zone=zone, avoid=tuple(avoid), host=host,
             alive_since=self.runtime.now() - datetime.timedelta(
                 seconds=self.conf.compute.service_down_time))
         candidates = hosts.with_room(
             self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
-            self.conf.scheduler.candidates)
+            host, self.conf.scheduler.candidates)
         for host in place.ranked(wanted, candidates, self.runtime.random):
             if hosts.claim(self.connection, server.uuid, host.name, wanted.size, role):
                 return host

@@ -86,7 +86,7 @@ def zones(connection):
     return [(zone, bool(usable)) for zone, usable in rows]
 
 
-def with_room(connection, size, alive_since, zone=None, avoid=(), most=20):
+def with_room(connection, size, alive_since, zone=None, avoid=(), host=None, most=20):
     """The hosts a server of this size could go to, the emptiest first.
 
     Narrowed here so that placing costs the same with ten hosts and ten thousand;
@@ -98,6 +98,8 @@ def with_room(connection, size, alive_since, zone=None, avoid=(), most=20):
         *(hosts.c[f'{name}_used'] + size[name] <= hosts.c[f'{name}_limit'] for name in SIZES))
     if zone is not None:
         query = query.where(hosts.c.zone == zone)
+    if host is not None:
+        query = query.where(hosts.c.name == host)
     if avoid:
         query = query.where(hosts.c.name.not_in(avoid))
     return connection.execute(

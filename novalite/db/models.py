@@ -80,6 +80,7 @@ servers = sa.Table(
     sa.Column('power_state', sa.Integer, nullable=False, default=0),
     sa.Column('progress', sa.Integer, nullable=False, default=0),
     sa.Column('locked', sa.Boolean, nullable=False, default=False),
+    sa.Column('locked_by', sa.String(16)),        # 'owner' or 'admin'
     sa.Column('locked_reason', sa.String(255)),
     # Who is in charge (a request id), and the state to go back to.
     sa.Column('owner', sa.String(64)),

@@ -17,8 +17,9 @@ from novalite import errors
 METADATA_KEY = 'novalite:fault'
 
 #: The driver's verbs that can be told to misbehave.
-VERBS = ('spawn', 'destroy', 'power_off', 'power_on', 'reboot', 'claim', 'send_disk', 'snapshot',
-         'discard_snapshot', 'upload_snapshot')
+VERBS = ('spawn', 'destroy', 'power_off', 'power_on', 'reboot', 'pause', 'unpause', 'suspend',
+         'resume', 'rescue', 'unrescue', 'set_password', 'crash_dump', 'claim', 'send_disk',
+         'snapshot', 'discard_snapshot', 'upload_snapshot')
 OUTCOMES = ('fail', 'delay', 'stall')
 #: What `when` may ask about, and how it is read off a host and a server.
 SUBJECTS = {

@@ -41,6 +41,30 @@ class Driver(typing.Protocol):
     def reboot(self, uuid: str, hard: bool) -> int:
         """Restart the guest: by its own operating system, or by pulling the plug."""
 
+    def pause(self, uuid: str) -> int:
+        """Freeze the guest in memory; fine if it is frozen."""
+
+    def unpause(self, uuid: str) -> int:
+        """Let a frozen guest go on; fine if it does."""
+
+    def suspend(self, uuid: str) -> int:
+        """Write the guest's memory to its disk and stop it; fine if that was done."""
+
+    def resume(self, uuid: str) -> int:
+        """Let a suspended guest go on where it was; fine if it does."""
+
+    def rescue(self, uuid: str, image_id: str) -> int:
+        """Boot the guest from this image, with its own disk beside; fine if it is so."""
+
+    def unrescue(self, uuid: str) -> int:
+        """Boot the guest from its own disk again; fine if it is so."""
+
+    def set_password(self, uuid: str):
+        """Have the guest's agent take over the new password of its administrator."""
+
+    def crash_dump(self, uuid: str):
+        """Make the guest's operating system dump its memory."""
+
     def claim(self, server: Server, flavor: dict):
         """Set room aside for a guest that will arrive; fine if it was done."""
 

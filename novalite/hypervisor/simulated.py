@@ -57,6 +57,32 @@ class SimulatedDriver:
     def reboot(self, uuid, hard):
         return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
 
+    def pause(self, uuid):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.PAUSED)
+
+    def unpause(self, uuid):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
+
+    def suspend(self, uuid):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.SUSPENDED)
+
+    def resume(self, uuid):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
+
+    def rescue(self, uuid, image_id):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING,
+                          rescued_by=image_id)
+
+    def unrescue(self, uuid):
+        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING, rescued_by=None)
+
+    def set_password(self, uuid):
+        self._guest(uuid)
+
+    def crash_dump(self, uuid):
+        guest = self._guest(uuid)
+        self._keep(uuid, guest, crash_dumps=guest.get('crash_dumps', 0) + 1)
+
     def claim(self, server, flavor):
         self._keep(server.uuid, name=server.name, power_state=Power.NOSTATE, **_size(flavor))
 

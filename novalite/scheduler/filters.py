@@ -15,11 +15,19 @@ class Wanted:
     zone: str | None = None
     #: Names of hosts it may not go to.
     avoid: tuple = ()
+    #: The only host it may go to.
+    host: str | None = None
 
 
 def retry(host, wanted):
     if host.name in wanted.avoid:
         return 'it is where the server is now, or has failed before'
+    return None
+
+
+def requested_host(host, wanted):
+    if wanted.host is not None and host.name != wanted.host:
+        return f'{wanted.host} was asked for'
     return None
 
 
@@ -49,6 +57,7 @@ def capacity(host, wanted):
 
 FILTERS = {
     'RetryFilter': retry,
+    'RequestedHostFilter': requested_host,
     'ComputeFilter': compute,
     'AvailabilityZoneFilter': availability_zone,
     'ResourceFilter': capacity,

@@ -19,8 +19,10 @@ import enum
 
 from novalite.servers.actions import create
 from novalite.servers.actions import delete
+from novalite.servers.actions import guest
 from novalite.servers.actions import image
 from novalite.servers.actions import power
+from novalite.servers.actions import rescue
 from novalite.servers.actions import resize
 from novalite.servers.states import Task
 from novalite.servers.states import Vm
@@ -91,6 +93,19 @@ class Action:
         return [step.name for step in self.steps].index(name)
 
 
+#: Resize and cold migration are the same way to another host.
+_MOVE = (
+    Step(At.CONDUCTOR, resize.choose_host, ('conductor_migrate_server', 'cold_migrate'),
+         undo=resize.leave_destination, harmless=True),
+    Step(At.DESTINATION, resize.claim, ('compute_prep_resize',),
+         undo=resize.unclaim, harmless=True),
+    Step(At.HOST, resize.send_disk, ('compute_resize_instance',),
+         undo=resize.take_back, task_state=Task.RESIZE_MIGRATING),
+    Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
+         undo=resize.unboot, task_state=Task.RESIZE_FINISH),
+    Step(At.CONDUCTOR, resize.move_in),
+)
+
 _TABLE = (
     Action(
         'create', 'create',
@@ -129,24 +144,62 @@ _TABLE = (
         ends=Vm.ACTIVE, fails=SAME, notifies='reboot'),
     Action(
         'reboot', 'reboot.hard',
-        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBOOTING_HARD,
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED, Vm.ERROR}),
+        task_state=Task.REBOOTING_HARD,
         steps=(Step(At.HOST, power.reboot_hard, ('compute_reboot_instance',)),),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='reboot',
-        interrupts=frozenset({Task.REBOOTING, Task.REBOOTING_HARD})),
+        interrupts=frozenset({Task.REBOOTING, Task.REBOOTING_HARD, Task.PAUSING, Task.UNPAUSING,
+                              Task.SUSPENDING, Task.RESUMING})),
+    Action(
+        'pause', 'pause',
+        allowed=frozenset({Vm.ACTIVE}), task_state=Task.PAUSING,
+        steps=(Step(At.HOST, power.pause, ('compute_pause_instance',), undo=power.unpause),),
+        ends=Vm.PAUSED, fails=SAME, notifies='pause'),
+    Action(
+        'unpause', 'unpause',
+        allowed=frozenset({Vm.PAUSED}), task_state=Task.UNPAUSING,
+        steps=(Step(At.HOST, power.unpause, ('compute_unpause_instance',), undo=power.pause),),
+        ends=Vm.ACTIVE, fails=SAME, notifies='unpause'),
+    Action(
+        'suspend', 'suspend',
+        allowed=frozenset({Vm.ACTIVE}), task_state=Task.SUSPENDING,
+        steps=(Step(At.HOST, power.suspend, ('compute_suspend_instance',)),),
+        ends=Vm.SUSPENDED, fails=Vm.ERROR, notifies='suspend'),
+    Action(
+        'resume', 'resume',
+        allowed=frozenset({Vm.SUSPENDED}), task_state=Task.RESUMING,
+        steps=(Step(At.HOST, power.resume, ('compute_resume_instance',)),),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resume'),
+    Action(
+        'rescue', 'rescue',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.RESCUING,
+        steps=(Step(At.HOST, rescue.rescue, ('compute_rescue_instance',)),),
+        ends=Vm.RESCUED, fails=Vm.ERROR, notifies='rescue'),
+    Action(
+        'unrescue', 'unrescue',
+        allowed=frozenset({Vm.RESCUED}), task_state=Task.UNRESCUING,
+        steps=(Step(At.HOST, rescue.unrescue, ('compute_unrescue_instance',)),),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='unrescue'),
+    Action(
+        'changePassword', 'changePassword',
+        allowed=frozenset({Vm.ACTIVE}), task_state=Task.UPDATING_PASSWORD,
+        steps=(Step(At.HOST, guest.set_password, ('compute_set_admin_password',)),),
+        ends=SAME, fails=SAME, notifies='password_set'),
+    Action(
+        'trigger_crash_dump', 'trigger_crash_dump',
+        allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.RESCUED, Vm.RESIZED, Vm.ERROR}),
+        task_state=None,
+        steps=(Step(At.HOST, guest.crash_dump, ('compute_trigger_crash_dump',)),),
+        ends=SAME, fails=SAME, notifies='trigger_crash_dump'),
     Action(
         'resize', 'resize',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,
-        steps=(
-            Step(At.CONDUCTOR, resize.choose_host, ('conductor_migrate_server', 'cold_migrate'),
-                 undo=resize.leave_destination, harmless=True),
-            Step(At.DESTINATION, resize.claim, ('compute_prep_resize',),
-                 undo=resize.unclaim, harmless=True),
-            Step(At.HOST, resize.send_disk, ('compute_resize_instance',),
-                 undo=resize.take_back, task_state=Task.RESIZE_MIGRATING),
-            Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
-                 undo=resize.unboot, task_state=Task.RESIZE_FINISH),
-            Step(At.CONDUCTOR, resize.move_in),
-        ),
+        steps=_MOVE,
+        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize'),
+    Action(
+        'migrate', 'migrate',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,
+        steps=_MOVE,
         ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize'),
     Action(
         'confirmResize', 'confirmResize',
@@ -167,7 +220,8 @@ _TABLE = (
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_revert'),
     Action(
         'createImage', 'createImage',
-        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.IMAGE_SNAPSHOT_PENDING,
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
+        task_state=Task.IMAGE_SNAPSHOT_PENDING,
         steps=(
             Step(At.CONDUCTOR, image.begin, undo=image.fail),
             Step(At.HOST, image.snapshot, ('compute_snapshot_instance',),

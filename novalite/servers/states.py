@@ -9,6 +9,9 @@ class Vm(enum.StrEnum):
     BUILDING = 'building'
     ACTIVE = 'active'
     STOPPED = 'stopped'
+    PAUSED = 'paused'
+    SUSPENDED = 'suspended'
+    RESCUED = 'rescued'
     RESIZED = 'resized'
     ERROR = 'error'
     DELETED = 'deleted'
@@ -24,6 +27,13 @@ class Task(enum.StrEnum):
     POWERING_ON = 'powering-on'
     REBOOTING = 'rebooting'
     REBOOTING_HARD = 'rebooting_hard'
+    PAUSING = 'pausing'
+    UNPAUSING = 'unpausing'
+    SUSPENDING = 'suspending'
+    RESUMING = 'resuming'
+    RESCUING = 'rescuing'
+    UNRESCUING = 'unrescuing'
+    UPDATING_PASSWORD = 'updating_password'
     RESIZE_PREP = 'resize_prep'
     RESIZE_MIGRATING = 'resize_migrating'
     RESIZE_MIGRATED = 'resize_migrated'
@@ -53,9 +63,13 @@ _RESIZING = dict.fromkeys(
 STATUS = {
     Vm.BUILDING: ('BUILD', {}),
     Vm.ACTIVE: ('ACTIVE', {
-        Task.REBOOTING: 'REBOOT', Task.REBOOTING_HARD: 'HARD_REBOOT', **_RESIZING}),
+        Task.REBOOTING: 'REBOOT', Task.REBOOTING_HARD: 'HARD_REBOOT',
+        Task.UPDATING_PASSWORD: 'PASSWORD', **_RESIZING}),
     Vm.STOPPED: ('SHUTOFF', {
         Task.REBOOTING_HARD: 'HARD_REBOOT', **_RESIZING}),
+    Vm.PAUSED: ('PAUSED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
+    Vm.SUSPENDED: ('SUSPENDED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
+    Vm.RESCUED: ('RESCUE', {}),
     Vm.RESIZED: ('VERIFY_RESIZE', {Task.RESIZE_REVERTING: 'REVERT_RESIZE'}),
     Vm.ERROR: ('ERROR', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
     Vm.DELETED: ('DELETED', {}),

@@ -13,6 +13,10 @@ REVERT = [('compute_revert_resize', 'Success'), ('compute_finish_revert_resize',
 SMALL = {'flavorRef': '84'}     # m1.micro
 
 
+def who(verb):
+    return 'admin' if verb == 'migrate' else 'demo'
+
+
 def one(name):
     return [(name, 'Success')]
 
@@ -33,6 +37,28 @@ STORIES = [
      one('compute_confirm_resize'), 'SHUTOFF', 4, 204),
     (('resize',), 'revertResize', None, 'revertResize', REVERT, 'ACTIVE', 1, 202),
     (('os-stop', 'resize'), 'revertResize', None, 'revertResize', REVERT, 'SHUTOFF', 4, 202),
+    ((), 'pause', None, 'pause', one('compute_pause_instance'), 'PAUSED', 3, 202),
+    (('pause',), 'unpause', None, 'unpause', one('compute_unpause_instance'), 'ACTIVE', 1, 202),
+    (('pause',), 'reboot', {'type': 'HARD'}, 'reboot', one('compute_reboot_instance'),
+     'ACTIVE', 1, 202),
+    ((), 'suspend', None, 'suspend', one('compute_suspend_instance'), 'SUSPENDED', 7, 202),
+    (('suspend',), 'resume', None, 'resume', one('compute_resume_instance'), 'ACTIVE', 1, 202),
+    ((), 'rescue', None, 'rescue', one('compute_rescue_instance'), 'RESCUE', 1, 200),
+    (('os-stop',), 'rescue', {'adminPass': 'x'}, 'rescue', one('compute_rescue_instance'),
+     'RESCUE', 1, 200),
+    (('rescue',), 'unrescue', None, 'unrescue', one('compute_unrescue_instance'),
+     'ACTIVE', 1, 202),
+    ((), 'changePassword', {'adminPass': 'x'}, 'changePassword',
+     one('compute_set_admin_password'), 'ACTIVE', 1, 202),
+    ((), 'trigger_crash_dump', None, 'trigger_crash_dump', one('compute_trigger_crash_dump'),
+     'ACTIVE', 1, 202),
+    (('rescue',), 'trigger_crash_dump', None, 'trigger_crash_dump',
+     one('compute_trigger_crash_dump'), 'RESCUE', 1, 202),
+    (('pause',), 'createImage', {'name': 'x'}, 'createImage', one('compute_snapshot_instance'),
+     'PAUSED', 3, 202),
+    ((), 'migrate', None, 'migrate', RESIZE, 'VERIFY_RESIZE', 1, 202),
+    (('migrate',), 'confirmResize', None, 'confirmResize', one('compute_confirm_resize'),
+     'ACTIVE', 1, 204),
     ((), 'createImage', {'name': 'x'}, 'createImage', one('compute_snapshot_instance'),
      'ACTIVE', 1, 202),
     (('os-stop',), 'createImage', {'name': 'x'}, 'createImage', one('compute_snapshot_instance'),
@@ -46,8 +72,8 @@ def test_an_action_ends_as_nova_has_it(
         cloud, before, verb, value, action, events, status, power, code):
     server = cloud.boot()
     for earlier in before:
-        cloud.act(server, earlier, SMALL if earlier == 'resize' else None)
-    answer = cloud.ask(server, verb, value)
+        cloud.act(server, earlier, SMALL if earlier == 'resize' else None, who=who(earlier))
+    answer = cloud.ask(server, verb, value, who=who(verb))
     assert answer.status_code == code
     request_id = answer.headers['X-Openstack-Request-Id']
     cloud.settle(server)

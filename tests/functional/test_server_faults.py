@@ -16,8 +16,14 @@ FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1}
 SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
     'uuid': 'u', 'name': 'web', 'flavor': FLAVOR, 'new_flavor': FLAVOR, 'metadata': {}})
 #: What each verb takes beside its name, and what is done before it can be asked for.
-VALUES = {'reboot': {'type': 'SOFT'}, 'resize': {'flavorRef': '1'}, 'createImage': {'name': 'x'}}
-BEFORE = {'os-start': ('os-stop',), 'confirmResize': ('resize',), 'revertResize': ('resize',)}
+VALUES = {'reboot': {'type': 'SOFT'}, 'resize': {'flavorRef': '1'}, 'createImage': {'name': 'x'},
+          'changePassword': {'adminPass': 'x'}}
+BEFORE = {'os-start': ('os-stop',), 'confirmResize': ('resize',), 'revertResize': ('resize',),
+          'unpause': ('pause',), 'resume': ('suspend',), 'unrescue': ('rescue',)}
+
+
+def who(verb):
+    return 'admin' if verb == 'migrate' else 'demo'
 
 
 class Listener:
@@ -66,7 +72,7 @@ def ask(cloud, server, verb):
         cloud.settle(server)
         return answer.headers['X-Openstack-Request-Id']
     name, _, hard = verb.partition('.')
-    return cloud.act(server, name, {'type': 'HARD'} if hard else VALUES.get(name))
+    return cloud.act(server, name, {'type': 'HARD'} if hard else VALUES.get(name), who=who(name))
 
 
 def faults(cloud, server):
@@ -295,6 +301,8 @@ def test_who_stalls_shows_what_is_under_way_and_goes_on(cloud):
 STALLED = [
     ('create', None, 'spawn', 'spawning'),
     ('os-stop', None, 'power_off', 'powering-off'),
+    ('pause', None, 'pause', 'pausing'),
+    ('rescue', None, 'rescue', 'rescuing'),
     ('resize', {'flavorRef': '1'}, 'claim', 'resize_prep'),
     ('resize', {'flavorRef': '1'}, 'send_disk', 'resize_migrating'),
     ('resize', {'flavorRef': '1'}, 'spawn', 'resize_finish'),
@@ -419,13 +427,15 @@ def _status(cloud, vm_state):
     if vm_state == Vm.ERROR:
         return cloud.boot(fault='spawn:fail')
     server = cloud.boot()
-    for verb in {Vm.STOPPED: ['os-stop'], Vm.RESIZED: ['resize']}.get(vm_state, ()):
+    verb = {Vm.STOPPED: 'os-stop', Vm.RESIZED: 'resize', Vm.PAUSED: 'pause',
+            Vm.SUSPENDED: 'suspend', Vm.RESCUED: 'rescue'}.get(vm_state)
+    if verb:
         cloud.act(server, verb, VALUES.get(verb))
     return server
 
 
 REFUSED = [(verb, vm_state) for verb, action in machine.VERBS.items() if verb != 'create'
-           for vm_state in (Vm.ACTIVE, Vm.STOPPED, Vm.RESIZED, Vm.ERROR)
+           for vm_state in sorted(set(Vm) - {Vm.BUILDING, Vm.DELETED})
            if vm_state not in action.allowed]
 
 
@@ -435,7 +445,7 @@ def test_an_action_in_the_wrong_state_is_refused_in_novas_words(cloud, verb, vm_
     before, actions = at_rest.picture(cloud), cloud.actions(server)
     name, _, hard = verb.partition('.')
     value = {'type': 'HARD'} if hard else (VALUES | {'resize': {'flavorRef': '84'}}).get(name)
-    answer = cloud.ask(server, name, value)
+    answer = cloud.ask(server, name, value, who=who(name))
     assert answer.status_code == 409
     assert answer.json()['conflictingRequest']['message'] == (
         f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in vm_state "

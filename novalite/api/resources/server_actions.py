@@ -11,6 +11,7 @@ from novalite.api.microversion import V
 from novalite.api.resources import server_create
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
+from novalite.db import hosts
 from novalite.db import images
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -22,6 +23,20 @@ RULES = (
     policy.rule('servers:resize', policy.MEMBER, 'Resize a server.'),
     policy.rule('servers:confirm_resize', policy.MEMBER, 'Confirm a resize.'),
     policy.rule('servers:revert_resize', policy.MEMBER, 'Go back to before a resize.'),
+    policy.rule('os-pause-server:pause', policy.MEMBER, 'Pause a server.'),
+    policy.rule('os-pause-server:unpause', policy.MEMBER, 'Let a paused server go on.'),
+    policy.rule('os-suspend-server:suspend', policy.MEMBER, 'Suspend a server.'),
+    policy.rule('os-suspend-server:resume', policy.MEMBER, 'Resume a suspended server.'),
+    policy.rule('os-rescue', policy.MEMBER, 'Rescue a server.'),
+    policy.rule('os-unrescue', policy.MEMBER, 'End the rescue of a server.'),
+    policy.rule('os-admin-password', policy.MEMBER, 'Change the password inside a server.'),
+    policy.rule('servers:trigger_crash_dump', policy.MEMBER, 'Make a server dump its memory.'),
+    policy.rule('os-migrate-server:migrate', policy.ADMIN, 'Move a server to another host.'),
+    policy.rule('os-lock-server:lock', policy.MEMBER, 'Lock a server.'),
+    policy.rule('os-lock-server:unlock', policy.MEMBER, 'Unlock a server.'),
+    policy.rule('os-lock-server:unlock:unlock_override', policy.ADMIN,
+                'Unlock a server that an administrator has locked.'),
+    policy.rule('os-admin-actions:reset_state', policy.ADMIN, 'Say what state a server is in.'),
     policy.rule('servers:create_image', policy.MEMBER, 'Create an image of a server.'),
 )
 
@@ -36,6 +51,9 @@ class Verb:
     #: (req, server row) -> what the request answers; the rows are written in there.
     run: Callable | None = None
     status: int = 202
+    since: V = V(2, 1)
+    #: What may come in place of an object with these fields.
+    or_null: bool = False
 
 
 def _reboot(req, server):
@@ -44,9 +62,7 @@ def _reboot(req, server):
 
 def _resize(req, server):
     """The new flavor is written down with the intent: it may be gone when it is used."""
-    if server.vm_state != Vm.RESIZED and (server.origin or server.destination):
-        raise errors.Conflict(f'Instance {server.uuid} still has a part on another host, of a '
-                              f'resize that failed. It can only be deleted.')
+    _refuse_remains(server)
     with req.db.read() as connection:
         flavor = server_create.find_flavor(req, connection, req.body['flavorRef'])
         if flavor['id'] == server.flavor['id']:
@@ -58,6 +74,12 @@ def _resize(req, server):
     if 'OS-DCF:diskConfig' in req.body:
         values['disk_config'] = req.body['OS-DCF:diskConfig']
     intent.act(req, server, 'resize', {'flavor': flavor['id']}, **values)
+
+
+def _refuse_remains(server):
+    if server.vm_state != Vm.RESIZED and (server.origin or server.destination):
+        raise errors.Conflict(f'Instance {server.uuid} still has a part on another host, of a '
+                              f'resize that failed. It can only be deleted.')
 
 
 def _create_image(req, server):
@@ -92,6 +114,46 @@ def _snapshot_properties(req, server):
         'image_state': 'available', 'owner_id': server.project_id}
 
 
+def _rescue(req, server):
+    """The password is for the user's eyes only: nothing behind the API needs it."""
+    image_id = req.body.get('rescue_image_ref') or server.image_id
+    with req.db.read() as connection:
+        server_create.find_image(req, connection, image_id, server.flavor)
+    intent.act(req, server, 'rescue', {'image_id': image_id})
+    return {'adminPass': req.body.get('adminPass') or req.runtime.secret(6)}
+
+
+def _migrate(req, server):
+    """To the host that is named, or to the best there is."""
+    host = req.body.get('host')
+    _refuse_remains(server)
+    if host is not None:
+        if host == server.host:
+            raise errors.Invalid('The target host can\'t be the same one.')
+        with req.db.read() as connection:
+            if hosts.get(connection, host) is None:
+                raise errors.Invalid(f'Compute host {host} could not be found.')
+    intent.act(req, server, 'migrate', {'host': host}, new_flavor=server.flavor)
+
+
+def _lock(req, server):
+    by = 'owner' if req.context.project_id == server.project_id else 'admin'
+    intent.note(req, server, 'lock', locked=True, locked_by=by,
+                locked_reason=req.body.get('locked_reason'))
+
+
+def _unlock(req, server):
+    if server.locked_by == 'admin':
+        req.authorize('os-lock-server:unlock:unlock_override')
+    intent.note(req, server, 'unlock', locked=False, locked_by=None, locked_reason=None)
+
+
+def _reset_state(req, server):
+    """What was under way gives way: its reports move nothing any more."""
+    intent.note(req, server, 'resetState', vm_state=req.body['state'], task_state=None,
+                owner=None, came_from=None)
+
+
 VERBS = {
     'os-start': Verb('servers:start'),
     'os-stop': Verb('servers:stop'),
@@ -104,6 +166,26 @@ VERBS = {
         Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
         # What old clients sent along, and Nova has been ignoring since.
     ), _resize),
+    'pause': Verb('os-pause-server:pause'),
+    'unpause': Verb('os-pause-server:unpause'),
+    'suspend': Verb('os-suspend-server:suspend'),
+    'resume': Verb('os-suspend-server:resume'),
+    'rescue': Verb('os-rescue', (
+        Field('adminPass', schema.STRING), Field('rescue_image_ref', schema.UUID)),
+        _rescue, status=200, or_null=True),
+    'unrescue': Verb('os-unrescue'),
+    'changePassword': Verb('os-admin-password', (
+        Field('adminPass', schema.STRING, required=True),),
+        lambda req, server: intent.act(req, server, 'changePassword')),
+    'trigger_crash_dump': Verb('servers:trigger_crash_dump', since=V(2, 17)),
+    'migrate': Verb('os-migrate-server:migrate', (
+        Field('host', schema.TEXT_OR_NULL, since=V(2, 56)),), _migrate, or_null=True),
+    'lock': Verb('os-lock-server:lock', (
+        Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
+              since=V(2, 73)),), _lock, or_null=True),
+    'unlock': Verb('os-lock-server:unlock', (), _unlock, or_null=True),
+    'os-resetState': Verb('os-admin-actions:reset_state', (
+        Field('state', {'enum': ['active', 'error']}, required=True),), _reset_state),
     'confirmResize': Verb('servers:confirm_resize', status=204),
     'revertResize': Verb('servers:revert_resize'),
     'createImage': Verb('servers:create_image', (
@@ -125,7 +207,11 @@ def act(req, id):
         raise errors.Invalid(
             'Malformed request body' if len(body) != 1 else f'There is no such action: {name}')
     verb = VERBS[name]
-    if verb.fields is not None:
+    if req.version < verb.since:
+        raise errors.Invalid(f'There is no such action: {name}')
+    if verb.or_null and body[name] is None:
+        req.body = {}
+    elif verb.fields is not None:
         req.body = schema.check_body(body, req.version, name, verb.fields)
     req.authorize(verb.rule)
     server = servers_resource.find(req, id)

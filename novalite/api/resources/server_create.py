@@ -110,9 +110,12 @@ def create(req):
         'adminPass': body.get('adminPass') or req.runtime.secret(6)}}
 
 
-def _counts(body):
+def _counts(req, body):
     least = body.get('min_count', 1)
     most = body.get('max_count', least)
+    if most > req.conf.api.max_limit:
+        raise errors.Invalid(
+            f'At most {req.conf.api.max_limit} servers can be asked for at once.')
     if least > most:
         raise errors.Invalid('min_count must be <= max_count')
     networks = body.get('networks')

@@ -23,7 +23,7 @@ _ITEMS = Field('metadata', schema.METADATA, required=True)
 _ITEM = Field('meta', schema.METADATA | {'minProperties': 1, 'maxProperties': 1}, required=True)
 
 #: Metadata is written in these states, whatever task is under way.
-_ALLOWED = frozenset({Vm.ACTIVE, Vm.STOPPED})
+_ALLOWED = frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED})
 
 
 @schema.returns(200)

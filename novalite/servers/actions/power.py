@@ -1,4 +1,4 @@
-"""Start, stop and reboot: the guest's power, its disk untouched."""
+"""Start, stop, reboot, pause, suspend: the guest's power, its disk untouched."""
 
 
 def power_off(task):
@@ -15,3 +15,19 @@ def reboot(task):
 
 def reboot_hard(task):
     return {'power_state': task.driver.reboot(task.server.uuid, hard=True)}
+
+
+def pause(task):
+    return {'power_state': task.driver.pause(task.server.uuid)}
+
+
+def unpause(task):
+    return {'power_state': task.driver.unpause(task.server.uuid)}
+
+
+def suspend(task):
+    return {'power_state': task.driver.suspend(task.server.uuid)}
+
+
+def resume(task):
+    return {'power_state': task.driver.resume(task.server.uuid)}

@@ -8,7 +8,8 @@ from novalite.servers.states import Vm
 
 def choose_host(task):
     host = task.tools.place(task.server, task.server.new_flavor, role='destination',
-                            zone=task.server.requested_zone, avoid=(task.server.host,))
+                            zone=task.server.requested_zone, avoid=(task.server.host,),
+                            host=task.params.get('host'))
     return {'destination': host.name}
 
 

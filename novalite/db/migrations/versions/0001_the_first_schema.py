@@ -221,6 +221,7 @@ def upgrade():
     sa.Column('power_state', sa.Integer(), nullable=False),
     sa.Column('progress', sa.Integer(), nullable=False),
     sa.Column('locked', sa.Boolean(), nullable=False),
+    sa.Column('locked_by', sa.String(length=16), nullable=True),
     sa.Column('locked_reason', sa.String(length=255), nullable=True),
     sa.Column('owner', sa.String(length=64), nullable=True),
     sa.Column('came_from', sa.String(length=32), nullable=True),
