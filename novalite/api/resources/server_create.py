@@ -94,7 +94,7 @@ def create(req):
     body = req.body
     with req.db.write() as connection:
         common = _wanted(req, connection)
-        count = _count(req, connection, common['flavor'], *_counts(body))
+        count = _count(req, connection, common['flavor'], *_counts(req, body))
         uuids = [req.runtime.uuid() for _ in range(count)]
         for index, uuid in enumerate(uuids):
             _write(req, connection, common | _named(body, uuid, index, count))
