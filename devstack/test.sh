@@ -37,7 +37,7 @@ workers() {
     for word in "${pytest[@]}"; do
         [[ $word != -n* && $word != --numprocesses* && $word != --pdb ]] || return 0
     done
-    printf '%s\n' -n 2 --dist loadgroup
+    printf '%s\n' -n 2 --dist worksteal
 }
 
 start_servers() {

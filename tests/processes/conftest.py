@@ -1,18 +1,14 @@
 """Daemons over the servers that devstack/test.sh has started."""
 
+import fcntl
+import hashlib
 import os
+import pathlib
+import tempfile
 
 import pytest
 
 from tests.processes.daemons import Daemons
-
-
-def pytest_collection_modifyitems(items):
-    """They share one broker, so one xdist worker runs them all, one after the other."""
-    for item in items:
-        if 'processes' in item.path.parts:
-            item.add_marker(pytest.mark.daemons)
-            item.add_marker(pytest.mark.xdist_group('daemons'))
 
 
 def _server(name):
@@ -21,9 +17,14 @@ def _server(name):
     return url
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture
 def broker():
-    return _server('NOVALITE_TEST_TRANSPORT_URL')
+    """RabbitMQ for one test at a time: queues are named alike, whoever's conductor it is."""
+    url = _server('NOVALITE_TEST_TRANSPORT_URL')
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
+    with pathlib.Path(tempfile.gettempdir(), f'novalite-broker-{name}').open('w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield url
 
 
 @pytest.fixture

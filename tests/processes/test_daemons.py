@@ -2,6 +2,10 @@
 
 import signal
 
+import pytest
+
+pytestmark = pytest.mark.daemons
+
 
 def test_the_story_over_rabbitmq_and_postgresql(daemons):
     _tell_the_story(daemons)

@@ -1,0 +1,51 @@
+"""What only PostgreSQL or MariaDB, or many requests at once, can get wrong."""
+
+import collections
+
+import pytest
+
+pytestmark = pytest.mark.daemons
+
+
+@pytest.fixture(params=['daemons', 'daemons_on_mariadb'])
+def cloud(request):
+    cloud = request.getfixturevalue(request.param)
+    cloud.prepare()
+    cloud.start('api', 'conductor', 'compute')
+    cloud.await_ready()
+    return cloud
+
+
+def test_each_database_is_asked_what_it_can_answer(cloud):
+    server = cloud.boot(name='web')
+    found = cloud.get('/servers?name=^w.b$', version='2.1')['servers']
+    assert [one['id'] for one in found] == [server]
+    for strange in ('[[:nothing:]]', 'a{1,70000}'):
+        answer = cloud.request('GET', f'/servers?name={strange}', version='2.1')
+        assert answer.status_code == 400, answer.text
+        assert 'regular expression' in answer.json()['badRequest']['message']
+    _no_host_is_so_big(cloud)
+    _no_more_than_the_quota(cloud)
+
+
+def _no_host_is_so_big(cloud):
+    huge = {'name': 'huge', 'id': 'huge', 'ram': 64, 'vcpus': 2**31 - 1, 'disk': 1}
+    assert cloud.request('POST', '/flavors', {'flavor': huge}, who='admin').status_code == 200
+    project = cloud.connection().current_project_id
+    limits = {'quota_set': {'cores': -1}}
+    cloud.request('PUT', f'/os-quota-sets/{project}', limits, who='admin')
+    server = cloud.boot(flavor='huge')
+    assert cloud.show(server)['fault']['message'].startswith('No valid host was found.')
+
+
+def _no_more_than_the_quota(cloud):
+    """However many requests see the same room, no more than fit into it get it."""
+    cloud.token('other')
+    answers = cloud.runtime.queue()
+
+    def ask():
+        answers.put(cloud.create(who='other', networks='none').status_code)
+    for number in range(16):
+        cloud.runtime.spawn(f'client {number}', ask)
+    codes = collections.Counter(answers.get(timeout=60) for _ in range(16))
+    assert codes == {202: 10, 403: 6}
