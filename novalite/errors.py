@@ -98,6 +98,10 @@ class ActionNotAllowed(Conflict):
     """Cannot '{action}' instance {uuid} while it is in {attribute} {state}"""
 
 
+class NeverLaunched(Conflict):
+    """Cannot '{action}' instance {uuid} while it has never been active"""
+
+
 class ServerLocked(Conflict):
     """Instance {uuid} is locked"""
 

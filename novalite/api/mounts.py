@@ -36,4 +36,4 @@ class Mounts:
         data = json.dumps(body).encode()
         start_response(status, [('Content-Type', 'application/json'),
                                 ('Content-Length', str(len(data)))])
-        return [data]
+        return [] if environ.get('REQUEST_METHOD') == 'HEAD' else [data]

@@ -53,7 +53,7 @@ class Conductor:
     # Signs of life
 
     def register(self, ctxt, worker, incarnation, inventories):
-        """These hosts are here; raises ``transport.Unreachable`` while no conductor answers."""
+        """These hosts are here; raises ``transport.Failed`` while no conductor takes it."""
         # Its daemon waits for it: it would rather ask again than wait long.
         self._rpc.prepare(timeout=3).call(ctxt, 'register', worker=worker, incarnation=incarnation,
                        inventories=inventories)
@@ -71,7 +71,7 @@ class Conductor:
         while True:
             try:
                 return self._rpc.call(ctxt, method, **what)
-            except (*transport.Unreachable, errors.Unavailable) as exc:
+            except transport.Failed as exc:
                 LOG.warning('The conductor did not take the report that %s has %s (%s); it is '
                             'repeated in %s s', what['step'], method, type(exc).__name__, pause)
             if self._closed.wait(pause):

@@ -31,6 +31,11 @@ Unreachable = (
     kombu_exceptions.OperationalError,
 )
 
+#: A call that came to nothing, though it might next time: nobody answered, or
+#: whoever did had lost its database or met a bug (what is raised on purpose
+#: arrives as what it is).
+Failed = (*Unreachable, errors.Unavailable, messaging.RemoteError)
+
 
 class Serializer(messaging.NoOpSerializer):
     """Our context to and from the wire; arguments and answers as JSON has them.

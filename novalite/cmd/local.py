@@ -194,6 +194,8 @@ def _configured(options):
     arguments = ['--config-file', options.config_file] if options.config_file else []
     arguments += ['--log-file', str(state_dir / 'novalite.log')]
     conf = startup.configured(arguments, 'novalite up', files=[])
+    # Not the machine's name, which changes: guests and services would be another's then.
+    conf.set_default('host', 'novalite')
     for group, name, value in (
             (None, 'state_dir', str(state_dir)),
             ('database', 'connection', f'sqlite:///{state_dir}/novalite.db'),

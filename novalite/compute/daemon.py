@@ -13,6 +13,9 @@ from novalite.hypervisor import loader
 
 LOG = logging.getLogger(__name__)
 
+#: How many steps may be under way at once; a thread is only made when it is needed.
+THREADS = 10000
+
 
 class Worker:
     """``start`` waits for a conductor, and says so; ``stop`` finishes what is in hand."""
@@ -34,7 +37,8 @@ class Worker:
 
     def start(self):
         # Listening first: what is driven anew because we are back must find us.
-        self._server.start()
+        # A guest that stalls keeps a thread, and must not keep the others waiting.
+        self._server.start(override_pool_size=THREADS)
         self._register()
         if not self._stopping.is_set():
             self._periodic = self._runtime.every(
@@ -66,7 +70,7 @@ class Worker:
             try:
                 self._conductor.register(
                     self._context(), self.name, self._incarnation, inventories)
-            except transport.Unreachable as exc:
+            except transport.Failed as exc:
                 LOG.warning('%s waits for a conductor to answer (%s)', self.name,
                             type(exc).__name__)
                 self._stopping.wait(1)

@@ -4,6 +4,7 @@ import datetime
 
 from oslo_log import log as logging
 
+from novalite import errors
 from novalite.db import history
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +27,14 @@ class Sweep:
         with self._db.read() as connection:
             rows = history.untaken(connection, before, BATCH)
         for row in rows:
-            LOG.info('Nobody has taken up %s of server %s (%s); it is driven now',
-                     row.name, row.server, row.request_id)
+            self._drive(row)
+
+    def _drive(self, row):
+        try:
             self._runner.resume(row)
+        except errors.Unavailable:
+            raise       # nor would the others find the database
+        except Exception:
+            # There is a bug, or a row from another version: it must not keep the others waiting.
+            LOG.exception('%s of server %s (%s) cannot be driven', row.name, row.server,
+                          row.request_id)

@@ -13,6 +13,9 @@ from novalite.db import hosts
 
 LOG = logging.getLogger(__name__)
 
+#: Workers' signs of life and actions lock hosts in different orders; whoever loses tries again.
+_retried = db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+
 
 class Runner:
     """``compute`` is the bus to the workers; the rows are the truth, messages wake them up."""
@@ -43,17 +46,22 @@ class Runner:
 
     def register(self, worker, incarnation, inventories):
         """A worker has come (again): its hosts are up, and what they had in hand is driven anew."""
-        names = [inventory['name'] for inventory in inventories]
-        with self._db.write() as connection:
-            hosts.register(connection, self._runtime, worker, incarnation, inventories)
-            dropped = history.let_go(connection, names)
-        for row in dropped:
+        for row in self._let_in(worker, incarnation, inventories):
             self.resume(row)
 
+    @_retried
+    def _let_in(self, worker, incarnation, inventories):
+        with self._db.write() as connection:
+            restarted = hosts.register(
+                connection, self._runtime, worker, incarnation, inventories)
+            return history.let_go(connection, restarted)
+
+    @_retried
     def beat(self, worker, incarnation):
         with self._db.write() as connection:
             return hosts.beat(connection, self._runtime.now(), worker, incarnation)
 
+    @_retried
     def silence(self, worker, incarnation):
         down = datetime.timedelta(seconds=self._conf.compute.service_down_time + 1)
         with self._db.write() as connection:
@@ -61,7 +69,8 @@ class Runner:
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""
-        ctxt = context.RequestContext.from_dict(row.context)
+        ctxt = context.RequestContext.from_dict(row.context)    # the log has its request id now
+        LOG.info('Nobody has taken up %s of server %s; it is driven now', row.name, row.server)
         self.run(ctxt.hop('conductor.sweep'), row.server)
 
     # One transaction, then one message
@@ -73,7 +82,7 @@ class Runner:
                      order.step, order.verb, server, order.host)
             self._send(ctxt, server, order)
 
-    @db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+    @_retried
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime)

@@ -13,10 +13,15 @@ SIZES = ('vcpus', 'memory_mb', 'disk_gb')
 # Signs of life
 
 def register(connection, runtime, worker, incarnation, inventories):
-    """Write down the hosts a compute worker carries; what they hold stays as it is."""
+    """Write down the hosts a compute worker carries; what they hold stays as it is.
+
+    Returns the names of those that another incarnation carried until now. A
+    worker that only says again that it is there has not dropped anything.
+    """
     now = runtime.now()
-    known = set(connection.scalars(
-        sa.select(hosts.c.name).where(hosts.c.name.in_([i['name'] for i in inventories]))))
+    known = {row.name: row.incarnation for row in connection.execute(
+        sa.select(hosts.c.name, hosts.c.incarnation)
+        .where(hosts.c.name.in_([i['name'] for i in inventories])))}
     for inventory in inventories:
         values = inventory | {'worker': worker, 'incarnation': incarnation, 'last_seen': now}
         if inventory['name'] in known:
@@ -28,6 +33,7 @@ def register(connection, runtime, worker, incarnation, inventories):
             'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'created_at': now,
             'service_uuid': runtime.uuid(), 'hypervisor_uuid': runtime.uuid(),
         } for inventory in new])
+    return [name for name, carried_by in known.items() if carried_by != incarnation]
 
 
 def beat(connection, now, worker, incarnation):
@@ -95,7 +101,7 @@ def with_room(connection, size, alive_since, zone=None, avoid=(), host=None, mos
     query = sa.select(hosts).where(
         hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
         hosts.c.last_seen >= alive_since,
-        *(hosts.c[f'{name}_used'] + size[name] <= hosts.c[f'{name}_limit'] for name in SIZES))
+        *_room_for(size))
     if zone is not None:
         query = query.where(hosts.c.zone == zone)
     if host is not None:
@@ -109,6 +115,11 @@ def with_room(connection, size, alive_since, zone=None, avoid=(), host=None, mos
 
 # Room
 
+def _room_for(size):
+    # Taken from the limit: added to what is used, a huge size is no integer of PostgreSQL's.
+    return [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - size[name] for name in SIZES]
+
+
 def claim(connection, server, host, size, role='server'):
     """Take room on a host for a server: one statement that checks what it takes.
 
@@ -117,8 +128,7 @@ def claim(connection, server, host, size, role='server'):
     taken = connection.execute(
         sa.update(hosts).where(
             hosts.c.name == host, hosts.c.disabled.is_(False),
-            *(hosts.c[f'{name}_used'] + size[name] <= hosts.c[f'{name}_limit']
-              for name in SIZES))
+            *_room_for(size))
         .values(servers=hosts.c.servers + 1,
                 **{f'{name}_used': hosts.c[f'{name}_used'] + size[name] for name in SIZES}))
     if not taken.rowcount:

@@ -116,8 +116,9 @@ def listed(connection, table, ctxt, conditions=(), sort=(('created_at', 'asc'),)
            marker=None, limit=None, tags=()):
     statement = table.select().where(_reach(table, ctxt), *conditions)
     rows = connection.execute(paging.ordered(statement, table, sort))
-    return paging.page((row for row in rows if not tags or set(tags) <= set(row.tags)),
-                       marker, limit)
+    return paging.page(
+        (row for row in rows if not tags or set(tags) <= set(getattr(row, 'tags', ()))),
+        marker, limit)
 
 
 def insert(connection, runtime, table, **columns):

@@ -29,6 +29,9 @@ RESOURCES = {
     'injected_file_path_bytes': 'injected_file_path_length',
 }
 
+#: The row of a project that is only there to be locked.
+HELD = 'held'
+
 
 def defaults(conf):
     """The limits of a project that nobody has set any for; -1 is none."""
@@ -38,8 +41,20 @@ def defaults(conf):
 def limits(connection, conf, project_id):
     """The limits of a project; -1 is none."""
     rows = connection.execute(
-        sa.select(quotas.c.resource, quotas.c.limit).where(quotas.c.project_id == project_id))
+        sa.select(quotas.c.resource, quotas.c.limit).where(
+            quotas.c.project_id == project_id, quotas.c.resource != HELD))
     return defaults(conf) | {row.resource: row.limit for row in rows}
+
+
+def hold(connection, project_id):
+    """Wait for who is counting what this project uses, and keep others from it until the commit.
+
+    Without it, requests that come together each see room that only one of them can have.
+    """
+    mine = {'project_id': project_id, 'resource': HELD}
+    held = sa.update(quotas).filter_by(**mine).values(limit=0)
+    while not connection.execute(held).rowcount:
+        seeds.insert(connection, quotas, **mine, limit=0)
 
 
 def usage(connection, project_id):

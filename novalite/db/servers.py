@@ -1,7 +1,9 @@
 """Reading servers, and the only two statements that move them."""
 
+import contextlib
 import datetime
 
+from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
 from novalite import errors
@@ -25,6 +27,8 @@ def get(connection, uuid, lock=False):
 def begin(connection, ctxt, uuid, action, now, **values):
     """Put ``action`` in charge of the server, or say why it may not be."""
     may_start = servers.c.vm_state.in_(action.allowed) & servers.c.deleted.is_(False)
+    if action.launched:
+        may_start &= servers.c.launched_at.is_not(None)
     if action.interrupts is not True:
         free = servers.c.task_state.is_(None) & servers.c.owner.is_(None)
         if action.interrupts:
@@ -33,15 +37,22 @@ def begin(connection, ctxt, uuid, action, now, **values):
     if not _update(connection, servers.c.uuid == uuid, may_start,
                    task_state=action.task_state, came_from=servers.c.vm_state,
                    owner=ctxt.request_id, updated_at=now, **values):
-        server = get(connection, uuid)
-        if server.deleted:
-            raise errors.ServerNotFound(uuid=uuid)
-        attribute = 'vm_state'
-        if server.task_state and server.vm_state in action.allowed:
+        raise _refusal(get(connection, uuid), action)
+
+
+def _refusal(server, action):
+    """Why this action may not be put in charge of the server, in Nova's words."""
+    if server.deleted:
+        return errors.ServerNotFound(uuid=server.uuid)
+    attribute = 'vm_state'
+    if server.vm_state in action.allowed:
+        if action.launched and server.launched_at is None:
+            return errors.NeverLaunched(action=action.name, uuid=server.uuid)
+        if server.task_state:
             attribute = 'task_state'
-        raise errors.ActionNotAllowed(
-            action=action.name, uuid=uuid, attribute=attribute,
-            state=getattr(server, attribute))
+    return errors.ActionNotAllowed(
+        action=action.name, uuid=server.uuid, attribute=attribute,
+        state=getattr(server, attribute))
 
 
 def move(connection, ctxt, uuid, now, **values):
@@ -94,7 +105,25 @@ def listed(connection, where, sort, limit, marker=None):
         query = query.where(_after(row, sort))
     for column, direction in sort:
         query = query.order_by(*_nulls_first(column, direction))
-    return connection.execute(query).all()
+    with _expressions_understood():
+        return connection.execute(query).all()
+
+
+#: PostgreSQL's and MySQL's number for a regular expression that is none to them.
+_NO_EXPRESSION = ('2201B', 1139)
+
+
+@contextlib.contextmanager
+def _expressions_understood():
+    """Regular expressions are the database's: what Python takes it may refuse."""
+    try:
+        yield
+    except (db_exception.DBError, sa.exc.DBAPIError) as exc:
+        cause = getattr(exc, 'inner_exception', exc)
+        cause = getattr(cause, 'orig', cause)
+        if {getattr(cause, 'pgcode', None), *cause.args[:1]}.isdisjoint(_NO_EXPRESSION):
+            raise
+        raise errors.Invalid('The database does not know such a regular expression.') from exc
 
 
 def _nulls_first(column, direction):

@@ -39,7 +39,7 @@ class SimulatedDriver:
         }
 
     def guests(self):
-        return {uuid: dict(guest) for uuid, guest in self._guests.items()}
+        return {uuid: dict(guest) for uuid, guest in list(self._guests.items())}
 
     def spawn(self, server, flavor):
         return self._keep(server.uuid, name=server.name, power_state=Power.RUNNING, **_size(flavor))
@@ -93,7 +93,8 @@ class SimulatedDriver:
         guest = self._guest(uuid)
         # What stands for the disk: enough to see whose it was.
         copy = json.dumps({'server': uuid, 'name': guest['name'], 'disk_gb': guest['disk_gb']})
-        self._keep(uuid, guest, snapshots=guest.get('snapshots', {}) | {image_id: copy})
+        # Only the newest: what came before was uploaded, or given up.
+        self._keep(uuid, guest, snapshots={image_id: copy})
 
     def discard_snapshot(self, uuid, image_id):
         guest = self._guests.get(uuid)

@@ -6,6 +6,7 @@ what the path names, and returns the body, or None for no content.
 
 import itertools
 import json
+import re
 import types
 
 import falcon
@@ -17,6 +18,9 @@ from novalite import errors
 LOG = logging.getLogger(__name__)
 
 WRITERS = {'member', 'manager', 'admin'}
+
+#: NUL and half a surrogate pair are JSON, but no database keeps them.
+_UNKEEPABLE = re.compile('[\0\ud800-\udfff]')
 
 
 class Call:
@@ -38,9 +42,12 @@ class Call:
         if len(raw) > limit:
             raise errors.TooLarge(limit=limit)
         try:
-            body = json.loads(raw)
+            body = json.loads(raw, parse_constant=_no_constant)
+            unkeepable = any(map(_UNKEEPABLE.search, _strings(body)))
         except (ValueError, RecursionError):
             raise errors.Invalid('The body is not JSON.') from None
+        if unkeepable:
+            raise errors.Invalid('Text may not have \\u0000 or half of a surrogate pair.')
         if not isinstance(body, dict | list):
             raise errors.Invalid('The body must be a JSON object.')
         return body
@@ -87,6 +94,21 @@ class Call:
         return pairs
 
 
+def _strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from _strings(list(value.values()))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
+
+
+def _no_constant(name):
+    raise ValueError(f'{name} is not JSON')
+
+
 def application(service, routes, public, describe):
     """A WSGI application of the routes.
 
@@ -118,6 +140,8 @@ class _Gate:
         ctxt = context.RequestContext.from_environ(req.env, request_id=request_id)
         req.context.ctxt = ctxt
         resp.set_header('x-openstack-request-id', request_id)
+        if '\0' in req.path or '%00' in req.query_string:
+            raise errors.Invalid('The address may not have a NUL in it.')
         if req.path in self._public:
             return
         if req.env.get('HTTP_X_IDENTITY_STATUS') != 'Confirmed':

@@ -66,6 +66,8 @@ class Action:
     notifies: str
     interrupts: frozenset | bool = False    #: tasks it may take over from; True: any
     deadline: int = 3600            #: seconds from the 202 to its end
+    #: Only for a server that has once been active: one that was never built has no guest.
+    launched: bool = True
     #: What the conductor does beside the server when another action takes over.
     abandon: Callable | None = None
 
@@ -116,7 +118,7 @@ _TABLE = (
             Step(At.HOST, create.spawn, ('compute__do_build_and_run_instance',),
                  undo=create.destroy, task_state=Task.SPAWNING),
         ),
-        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create'),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create', launched=False),
     Action(
         'delete', 'delete',
         allowed=frozenset(Vm) - {Vm.DELETED}, task_state=Task.DELETING,
@@ -126,7 +128,7 @@ _TABLE = (
             Step(At.ORIGIN, delete.destroy_at_origin),
             Step(At.CONDUCTOR, delete.forget),
         ),
-        ends=Vm.DELETED, fails=Vm.ERROR, notifies='delete', interrupts=True),
+        ends=Vm.DELETED, fails=Vm.ERROR, notifies='delete', interrupts=True, launched=False),
     Action(
         'stop', 'os-stop',
         allowed=frozenset({Vm.ACTIVE, Vm.ERROR}), task_state=Task.POWERING_OFF,

@@ -7,6 +7,7 @@
 import falcon
 
 from novalite import context
+from novalite import errors
 from novalite.db import history
 from novalite.db import servers
 
@@ -54,7 +55,12 @@ def app(db):
     """The WSGI application, to be mounted at ``/trace`` behind the authentication."""
     application = falcon.App()
     application.add_route('/{request_id}', _Trace(db))
+    application.add_error_handler(errors.Unavailable, _unavailable)
     return application
+
+
+def _unavailable(_req, _resp, exc, _params):
+    raise falcon.HTTPServiceUnavailable(description=str(exc), retry_after=5)
 
 
 class _Trace:
@@ -63,8 +69,13 @@ class _Trace:
 
     def on_get(self, req, resp, request_id):
         ctxt = context.RequestContext.from_environ(req.env)
-        if req.env.get('HTTP_X_IDENTITY_STATUS') != 'Confirmed':
+        status = req.env.get('HTTP_X_IDENTITY_STATUS')
+        if status == 'Unavailable':
+            raise errors.Unavailable()
+        if status != 'Confirmed':
             raise falcon.HTTPUnauthorized
+        if '\0' in request_id:
+            raise falcon.HTTPNotFound       # no id has one, and databases choke on it
         with self._db.read() as connection:
             actions = read(connection, request_id)
         admin = 'admin' in ctxt.roles

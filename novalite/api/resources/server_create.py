@@ -244,6 +244,8 @@ def _count(req, connection, flavor, least, most):
     """As many servers as the quota allows of ``most``; QuotaExceeded if that is below ``least``."""
     each = {'instances': 1, 'cores': flavor['vcpus'], 'ram': flavor['ram']}
     limits = quotas.limits(connection, req.conf, req.context.project_id)
+    if any(limits[name] >= 0 for name in each):
+        quotas.hold(connection, req.context.project_id)
     used = quotas.usage(connection, req.context.project_id)
     room = min([most, *((limits[name] - used[name]) // size for name, size in each.items()
                         if limits[name] >= 0 and size)])

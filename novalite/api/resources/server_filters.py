@@ -175,7 +175,7 @@ def _deleted(query):
 
 def _status(req, wanted):
     """The states that these statuses stand for; None when no server can have one."""
-    wanted = [status.upper() for status in wanted]
+    wanted = list(dict.fromkeys(status.upper() for status in wanted))
     if 'DELETED' in wanted and not req.is_admin:
         raise errors.Forbidden('Only administrators may list deleted instances')
     if req.version >= V(2, 38) and not states.STATUSES.issuperset(wanted):
@@ -226,8 +226,10 @@ def _sort(req, query):
         raise errors.Invalid('There are more sort_dir than sort_key.')
     keys = keys or ['created_at']
     default = directions[0] if directions else 'desc'
-    return [(servers.SORTABLE[key], direction) for key, direction in zip(
-        keys, [*directions, *[default] * len(keys)], strict=False)]
+    sort = {}
+    for key, direction in zip(keys, [*directions, *[default] * len(keys)], strict=False):
+        sort.setdefault(key, direction)     # a second time it would decide nothing
+    return [(servers.SORTABLE[key], direction) for key, direction in sort.items()]
 
 
 def _numbers(name, values):

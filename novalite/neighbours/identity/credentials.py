@@ -75,7 +75,7 @@ def _wish(call, body):
     expires_at = text(body, 'expires_at', required=False)
     try:
         ends = expires_at and tokens.moment(expires_at)
-    except ValueError:
+    except (ValueError, OverflowError):
         ends = call.runtime.now()
     if ends and ends <= call.runtime.now():
         raise errors.InvalidField(name='expires_at', value=expires_at,

@@ -97,5 +97,5 @@ def _filter(name, text):
         if convert is _moment and colon and operator in images.COMPARISONS:
             return operator, convert(operand)
         return convert(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise errors.Invalid(f"Invalid value '{text}' for the filter '{name}'.") from None
