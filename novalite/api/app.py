@@ -93,8 +93,10 @@ class _Envelope:
         ctxt.is_admin = self._service.enforcer.is_admin(ctxt)
 
     def process_response(self, req, resp, _resource, _ok):
-        LOG.info('"%s %s" status: %s microversion: %s', req.method, req.relative_uri,
-                 resp.status_code, req.context.version)
+        # A line break in a path must not begin a line of the log.
+        uri = req.relative_uri.encode('unicode_escape').decode()
+        LOG.info('"%s %s" status: %s microversion: %s', req.method, uri, resp.status_code,
+                 req.context.version)
 
     @staticmethod
     def _take_project(req, ctxt):

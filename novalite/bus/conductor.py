@@ -36,9 +36,10 @@ class Conductor:
 
     # Reports of a step: repeated until they are acknowledged.
 
-    def started(self, ctxt, server, step, attempt, host):
-        """The step begins; False if it is not (any more) this host's to do."""
-        return self._report(ctxt, 'started', server=server, step=step, attempt=attempt, host=host)
+    def started(self, ctxt, server, step, attempt, host, back=False):
+        """The step, or its undo, begins; False if it is not (any more) this host's to do."""
+        return self._report(ctxt, 'started', server=server, step=step, attempt=attempt, host=host,
+                            back=back)
 
     def finished(self, ctxt, server, step, attempt, changes):
         self._report(ctxt, 'finished', server=server, step=step, attempt=attempt, changes=changes)

@@ -138,7 +138,8 @@ def up(options, console):
 
 def _make(state_dir):
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        # User data and tokens' digests are in there.
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         (state_dir / '.writable').touch()
         (state_dir / '.writable').unlink()
     except OSError as exc:
@@ -170,8 +171,9 @@ def _serve(options, lock, console, ready):
     runtime = Runtime()
     conf = _configured(options)
     cloud = assembly.AllInOne(conf, runtime, 'local://')
-    if schema.sync(cloud.db):
-        with cloud.db.write() as connection:
+    schema.sync(cloud.db)
+    with cloud.db.write() as connection:
+        if seed.is_fresh(connection):
             seed.seed(connection, conf, runtime)
     clouds.write(options.state_dir / 'clouds.yaml', cloud.url, conf)
 
@@ -222,6 +224,9 @@ class _Telling:
 
 
 def _tell(found, state_dir, console):
+    if '//127.' not in found.url and '//[::1]' not in found.url:
+        console.print('[bold yellow]Others can reach it[/]: its passwords are in clouds.yaml; set '
+                      '[[neighbours] admin_password with --config-file before the first start.')
     console.print(f'[bold green]novalite[/] listens on [bold]{found.url}[/] with {found.hosts} '
                   f'hosts. Talk to it:')
     console.print(f'  eval "$(novalite env{_option(state_dir)})"')

@@ -201,7 +201,7 @@ class Story:
         return action
 
     def trace(self, asking):
-        answer = self.demo.session.get(f'{self._root}/trace/{asking.request_id}')
+        answer = self.admin.session.get(f'{self._root}/trace/{asking.request_id}')
         return answer.json()['actions'][0]
 
     def ours(self):

@@ -46,9 +46,14 @@ class Endpoint:
         ctxt = ctxt.hop(f'{host}.undo_{step.name}')
         server = model.Server(**server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt, undo=True)
-        with (self._locks((host, server.uuid)),
-              recording.recorded(report, f'The undo of {step.name}') as changes):
-            changes |= step.undo(self._task(host, server, params)) or {}
+        with self._locks((host, server.uuid)):
+            if not self._conductor.started(
+                    ctxt, server.uuid, step.name, attempt, host, back=True):
+                LOG.info('The undo of %s of server %s is not wanted any more', step.name,
+                         server.uuid)
+                return
+            with recording.recorded(report, f'The undo of {step.name}') as changes:
+                changes |= step.undo(self._task(host, server, params)) or {}
 
     @contextlib.contextmanager
     def _alone(self, action, host, uuid):

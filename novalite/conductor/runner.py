@@ -30,8 +30,8 @@ class Runner:
 
     # Reports
 
-    def started(self, ctxt, server, step, attempt, host):
-        return self._transaction(ctxt, server, lambda walk: walk.start(step, attempt, host))
+    def started(self, ctxt, server, step, attempt, host, back):
+        return self._transaction(ctxt, server, lambda walk: walk.start(step, attempt, host, back))
 
     def finished(self, ctxt, server, step, attempt, changes):
         self._walk(ctxt, server, lambda walk: walk.finish(step, attempt, changes))

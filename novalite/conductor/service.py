@@ -12,8 +12,8 @@ class Endpoint:
         self._runner.run(ctxt.hop('conductor.run'), server)
 
     @expose
-    def started(self, ctxt, server, step, attempt, host):
-        return self._runner.started(ctxt, server, step, attempt, host)
+    def started(self, ctxt, server, step, attempt, host, back):
+        return self._runner.started(ctxt, server, step, attempt, host, back)
 
     @expose
     def finished(self, ctxt, server, step, attempt, changes):

@@ -90,13 +90,19 @@ class Walk:
 
     # What happens
 
-    def start(self, step, attempt, host):
-        """A host begins its step: the events are opened; False if it may not."""
-        current = self.awaits(step, attempt)
+    def start(self, step, attempt, host, back=False):
+        """A host begins its step: the events are opened; False if it may not.
+
+        An undo shows no event, but it is asked for too: a late one would destroy
+        what a newer action has made.
+        """
+        current = self.awaits(step, attempt, back)
         step = self.action.step(step)
         if not current:
             self._give_way(step)
             return False
+        if back:
+            return True
         history.open_events(self._connection, self.row, step, attempt, self._ctxt, host,
                             self._now())
         if step.task_state:
@@ -187,7 +193,9 @@ class Walk:
 
     def _fail_here(self, step, exc):
         fault = errors.fault(exc)
-        LOG.warning('%s of server %s failed: %s', step.name, self._uuid, fault['details'])
+        told = getattr(exc, 'reasons', '') or fault['message']
+        LOG.warning('%s of server %s failed: %s', step.name, self._uuid, told,
+                    exc_info=not isinstance(exc, errors.NovaliteError))
         history.close_events(
             self._connection, self.row, step, self.row.attempt, self._now(), fault)
         return self._turn_back(step, fault)

@@ -2,16 +2,19 @@
 
 import contextlib
 import logging
-import re
 
 from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import engines
 from oslo_db.sqlalchemy import exc_filters
+import regex
 import sqlalchemy as sa
 
 from novalite import errors
 
 LOG = logging.getLogger(__name__)
+
+#: Seconds that one match in our own process may take: some expressions never end.
+MATCHING = 0.2
 
 
 class Database:
@@ -88,7 +91,8 @@ def _sqlite(url):
     def connect(connection, _record):
         connection.isolation_level = None
         connection.create_function(
-            'regexp', 2, lambda expression, text: bool(re.search(expression, str(text or ''))))
+            'regexp', 2, lambda expression, text: bool(
+                regex.search(expression, str(text or ''), timeout=MATCHING)))
         for pragma in ('journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=30000',
                        'foreign_keys=ON'):
             connection.execute(f'PRAGMA {pragma}')

@@ -1,9 +1,17 @@
 """What a fresh cloud has, under DevStack's names; made once, and never made again."""
 
+import sqlalchemy as sa
+
 from novalite.db import flavors
 from novalite.db import identity
 from novalite.db import images
+from novalite.db import models
 from novalite.db import networks
+
+
+def is_fresh(connection):
+    """Whether nothing was made yet: a cloud without a single flavor is of no use."""
+    return connection.execute(sa.select(models.flavors.c.id).limit(1)).first() is None
 
 
 def seed(connection, conf, runtime):

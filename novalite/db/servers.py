@@ -109,8 +109,9 @@ def listed(connection, where, sort, limit, marker=None):
         return connection.execute(query).all()
 
 
-#: PostgreSQL's and MySQL's number for a regular expression that is none to them.
-_NO_EXPRESSION = ('2201B', 1139)
+#: What PostgreSQL, MySQL and SQLite (for a match that takes too long) say of a regular
+#: expression that they cannot use.
+_NO_EXPRESSION = ('2201B', 1139, 'user-defined function raised exception')
 
 
 @contextlib.contextmanager
@@ -123,7 +124,7 @@ def _expressions_understood():
         cause = getattr(cause, 'orig', cause)
         if {getattr(cause, 'pgcode', None), *cause.args[:1]}.isdisjoint(_NO_EXPRESSION):
             raise
-        raise errors.Invalid('The database does not know such a regular expression.') from exc
+        raise errors.Invalid('The database cannot match such a regular expression.') from exc
 
 
 def _nulls_first(column, direction):

@@ -4,6 +4,8 @@
 ``novalite-manage trace`` shows the same.
 """
 
+import hashlib
+
 import falcon
 
 from novalite import context
@@ -87,9 +89,31 @@ class _Trace:
 
 
 def _for(action, admin):
-    """Tracebacks, like the faults' details in the compute API, are for administrators."""
+    """Names of hosts and details are for administrators, as in the compute API.
+
+    Others see each host under the same word as long as the request lasts, so
+    that the way can still be followed.
+    """
     if admin:
         return action
-    return action | {'faults': [
-        {name: value for name, value in fault.items() if name != 'details'}
-        for fault in action['faults']]}
+    words = {event['host']: _word(action, event['host']) for event in action['events']}
+    return _without(action, 'held_by') | {
+        'hops': _reworded(action['hops'], words),
+        'events': [_without(event, 'details') | {
+            'host': words[event['host']], 'hops': _reworded(event['hops'], words),
+        } for event in action['events']],
+        'faults': [_without(fault, 'details') for fault in action['faults']]}
+
+
+def _without(thing, name):
+    return {key: value for key, value in thing.items() if key != name}
+
+
+def _word(action, host):
+    """The beginning of what the compute API shows a tenant as ``hostId``."""
+    return hashlib.sha224(f'{action["project_id"]}{host}'.encode()).hexdigest()[:8]
+
+
+def _reworded(hops, words):
+    return ['.'.join((words.get(host, host), step))
+            for host, _, step in (hop.rpartition('.') for hop in hops)]

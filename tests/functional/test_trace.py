@@ -13,10 +13,15 @@ def test_a_trace_tells_every_hop_of_a_resize(cloud):
     request_id = cloud.act(server, 'resize', {'flavorRef': '84'})
     traced = trace(cloud, request_id, 'demo').json()['actions'][0]
     old, new = traced['events'][3]['host'], traced['events'][4]['host']
+    assert not {old, new} & {'h1', 'h2', 'h3', 'h4'}    # hosts' names are for administrators
     assert traced['hops'] == ['api.resize', 'conductor.run', f'{new}.claim', f'{old}.send_disk',
                               f'{new}.boot']
     assert traced['finish_time'] is not None
     assert [event['result'] for event in traced['events']] == ['Success'] * 5
+    seen = trace(cloud, request_id, 'admin').json()['actions'][0]
+    old, new = seen['events'][3]['host'], seen['events'][4]['host']
+    assert {old, new} < {'h1', 'h2', 'h3', 'h4'}
+    assert seen['hops'][2:] == [f'{new}.claim', f'{old}.send_disk', f'{new}.boot']
 
 
 def test_a_trace_shows_the_fault_and_its_traceback_only_to_administrators(cloud):

@@ -159,7 +159,7 @@ def _wanted(req, connection):
         'vm_state': Vm.BUILDING, 'task_state': Task.SCHEDULING,
         'owner': ctxt.request_id, 'came_from': Vm.BUILDING,
         'description': body.get('description'), 'metadata': metadata,
-        'image_id': image and image.id,
+        'image_id': image.id if image else _image_of(body),
         'image_properties': image.properties if image else {},
         'requested_zone': _zone(connection, body.get('availability_zone')),
         'key_name': body.get('key_name'), 'user_data': body.get('user_data'),
@@ -212,6 +212,8 @@ def _image_of(body):
     if not image_id:
         raise errors.Invalid(
             'Invalid imageRef provided: a server needs an image, there are no volumes here.')
+    if len(image_id) > 36:      # 'urn:uuid:…' is a UUID too, but not how images are called
+        raise errors.Invalid('Invalid imageRef provided.')
     return image_id
 
 

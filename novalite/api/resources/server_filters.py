@@ -3,12 +3,14 @@
 import re
 
 from oslo_utils import timeutils
+import regex
 import sqlalchemy as sa
 
 from novalite import errors
 from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.schema import Field
+from novalite.db import engine
 from novalite.db import servers
 from novalite.db.models import servers as table
 from novalite.servers import states
@@ -209,7 +211,7 @@ def _has_address(row, query):
         for pattern in query.get(name, ()):
             found = [ip['address'] for nic in row.nics for ip in nic['ips']
                      if ip['version'] == version]
-            if not any(re.search(pattern, address) for address in found):
+            if not any(_matches(pattern, address) for address in found):
                 return False
     return True
 
@@ -239,10 +241,18 @@ def _numbers(name, values):
     return [int(value) for value in values]
 
 
+def _matches(pattern, address):
+    try:
+        return regex.search(pattern, address, timeout=engine.MATCHING)
+    except TimeoutError:
+        raise errors.InvalidField(
+            name='ip', value=pattern, reason='It takes too long to match.') from None
+
+
 def _regex(name, pattern):
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as exc:
+        regex.compile(pattern)
+    except (regex.error, OverflowError, RecursionError) as exc:
         raise errors.InvalidField(name=name, value=pattern,
                                   reason=f'It is not a regular expression: {exc}.') from None
     return pattern

@@ -206,3 +206,19 @@ def test_two_incarnations_are_told_apart(cloud):
             connection, services.runtime, services.worker.name, services.runtime.uuid(),
             inventories) == ['h1', 'h2']
         hosts.register(connection, services.runtime, services.worker.name, mine, inventories)
+
+
+@pytest.mark.parametrize('query', ['name=^(a%2B)%2B$', 'ip=^(1?1?)*x$'])
+def test_an_expression_that_would_match_for_ever_is_refused(cloud, query):
+    cloud.boot(name='a' * 40 + '!')
+    began = cloud.runtime.monotonic()
+    answer = cloud.request('GET', f'/servers?{query}')
+    assert answer.status_code in (200, 400)
+    assert cloud.runtime.monotonic() - began < 5
+
+
+def test_a_path_cannot_begin_a_line_of_the_log(cloud, caplog):
+    with caplog.at_level('INFO', logger='novalite.api.app'):
+        cloud.request('GET', '/servers/x%0A2026-01-01 INFO forged')
+    assert not any('\n' in record.getMessage() for record in caplog.records
+                   if 'forged' in record.getMessage())
