@@ -64,6 +64,12 @@ class Daemons(client.Client):
             f'[{group}]\n' + ''.join(f'{name} = {value}\n' for name, value in values.items())
             for group, values in groups.items()))
 
+    def configure(self, group, **values):
+        """Add options to the file: read by daemons that start from now on."""
+        lines = ''.join(f'{name} = {value}\n' for name, value in values.items())
+        self.file.write_text(self.file.read_text().replace(
+            f'[{group}]\n', f'[{group}]\n{lines}'))
+
     # Processes
 
     def manage(self, *arguments):

@@ -1,8 +1,11 @@
 """The daemons, each a process, over RabbitMQ and PostgreSQL (and MariaDB)."""
 
+import json
 import signal
 
 import pytest
+from testtools import matchers
+from testtools.assertions import assert_that
 
 pytestmark = pytest.mark.daemons
 
@@ -34,9 +37,9 @@ def _tell_the_story(daemons):
     daemons.act(server, 'createImage', {'name': 'copy'})
     assert [i.status for i in daemons.connection().image.images(name='copy')] == ['active']
     broken = daemons.boot(fault='spawn:fail=No room for the disk')
-    fault = daemons.show(broken)['fault']
-    assert (fault['code'], fault['message']) == (500, 'No room for the disk')
-    assert 'Traceback' in fault['details']
+    assert_that(daemons.show(broken)['fault'], matchers.MatchesDict({
+        'code': matchers.Equals(500), 'message': matchers.Equals('No room for the disk'),
+        'created': matchers.EndsWith('Z'), 'details': matchers.Contains('Traceback')}))
     request_id = daemons.act(server, 'resize', {'flavorRef': '5'})
     assert daemons.show(server)['status'] in ('VERIFY_RESIZE', 'ACTIVE')
     _is_in_every_log(daemons, request_id)
@@ -121,3 +124,19 @@ def test_any_wsgi_server_can_run_the_api(daemons):
     daemons.await_ready()
     daemons.wait(daemons.answers)
     assert daemons.show(daemons.boot())['status'] == 'ACTIVE'
+
+
+def test_logs_can_be_json_with_the_request_id_in_each_line(daemons):
+    daemons.configure('DEFAULT', use_json='true')
+    daemons.prepare()
+    daemons.start('api', 'conductor', 'compute')
+    daemons.await_ready()
+    answer = daemons.create()
+    daemons.settle(answer.json()['server']['id'])
+    request_id = answer.headers['X-Openstack-Request-Id']
+    for name in ('api', 'conductor', 'compute'):
+        lines = [json.loads(line) for line in daemons.log(name).read_text().splitlines()]
+        mine = [line for line in lines if line['context'].get('request_id') == request_id]
+        assert mine, name
+        assert_that(mine[0], matchers.ContainsDict({
+            'levelname': matchers.Equals('INFO'), 'message': matchers.Not(matchers.Equals(''))}))
