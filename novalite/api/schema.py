@@ -14,6 +14,7 @@ import functools
 import jsonschema
 from oslo_utils import netutils
 from oslo_utils import strutils
+from oslo_utils import timeutils
 from oslo_utils import uuidutils
 
 from novalite import errors
@@ -54,6 +55,14 @@ def array(items, **more):
 def boolean(value):
     """What a BOOLEAN_LIKE value means."""
     return strutils.bool_from_string(value, strict=True)
+
+
+def moment(text):
+    """A time in ISO 8601, as naive UTC; raises Invalid."""
+    try:
+        return timeutils.normalize_time(timeutils.parse_isotime(text))
+    except (ValueError, OverflowError):
+        raise errors.Invalid(f'Invalid time {text!r}: write it as 2026-01-31T12:00:00Z') from None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -13,6 +13,8 @@ from novalite.db import hosts
 
 LOG = logging.getLogger(__name__)
 
+ONE_SECOND = datetime.timedelta(seconds=1)
+
 #: Workers' signs of life and actions lock hosts in different orders; whoever loses tries again.
 _retried = db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
 
@@ -63,9 +65,9 @@ class Runner:
 
     @_retried
     def silence(self, worker, incarnation):
-        down = datetime.timedelta(seconds=self._conf.compute.service_down_time + 1)
+        down_since = hosts.alive_since(self._conf, self._runtime.now()) - ONE_SECOND
         with self._db.write() as connection:
-            hosts.silence(connection, worker, incarnation, self._runtime.now() - down)
+            hosts.silence(connection, worker, incarnation, down_since)
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""

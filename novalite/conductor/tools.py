@@ -4,7 +4,6 @@ All of it goes through the one transaction that also records the step.
 """
 
 import dataclasses
-import datetime
 
 from novalite import errors
 from novalite.db import hosts
@@ -30,8 +29,7 @@ class Tools:
         """
         wanted = filters.Wanted(
             size=model.size(flavor), zone=zone, avoid=tuple(avoid), host=host,
-            alive_since=self.runtime.now() - datetime.timedelta(
-                seconds=self.conf.compute.service_down_time))
+            alive_since=hosts.alive_since(self.conf, self.runtime.now()))
         candidates = hosts.with_room(
             self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
             host, self.conf.scheduler.candidates)

@@ -1,5 +1,7 @@
 """Hosts: their signs of life, their room, and who holds it."""
 
+import datetime
+
 import sqlalchemy as sa
 
 from novalite.db.models import allocations
@@ -11,6 +13,11 @@ SIZES = ('vcpus', 'memory_mb', 'disk_gb')
 
 
 # Signs of life
+
+def alive_since(conf, now):
+    """A host or daemon that was last seen before this is down."""
+    return now - datetime.timedelta(seconds=conf.compute.service_down_time)
+
 
 def register(connection, runtime, worker, incarnation, inventories):
     """Write down the hosts a compute worker carries; what they hold stays as it is.

@@ -146,12 +146,8 @@ def get(connection, network_id):
     return find(connection, networks, network_id)
 
 
-def usable(connection, ctxt):
+def usable(connection, project_id):
     """The networks a project's servers may use when none is named: its own, then the shared."""
-    return _usable(connection, ctxt.project_id)
-
-
-def _usable(connection, project_id):
     own = networks.c.project_id == project_id
     rows = connection.execute(networks.select().where(
         own | networks.c.shared, ~networks.c.external, networks.c.admin_state_up).order_by(
@@ -164,7 +160,7 @@ def choose(connection, project_id):
 
     Its own comes before the shared ones; several of a kind are for the user to choose from.
     """
-    rows = _usable(connection, project_id)
+    rows = usable(connection, project_id)
     rows = [row for row in rows if row.project_id == project_id] or rows
     if len(rows) > 1:
         raise errors.NetworkAmbiguous()

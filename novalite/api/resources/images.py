@@ -2,8 +2,6 @@
 
 import urllib.parse
 
-from oslo_utils import timeutils
-
 from novalite import errors
 from novalite.api import schema
 from novalite.api.microversion import MIN, V
@@ -79,7 +77,7 @@ def _least(value):
 
 
 def _changed(value):
-    return ('gte', timeutils.normalize_time(timeutils.parse_isotime(value)))
+    return ('gte', schema.moment(value))
 
 
 #: A parameter, the column it filters by, and how.

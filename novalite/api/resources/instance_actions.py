@@ -2,7 +2,6 @@
 
 import hashlib
 
-from oslo_utils import timeutils
 
 from novalite import errors
 from novalite.api import policy
@@ -55,18 +54,11 @@ EVENT = (
 )
 
 
-def _time(text):
-    try:
-        return timeutils.normalize_time(timeutils.parse_isotime(text))
-    except (ValueError, OverflowError):
-        raise errors.Invalid(f'Invalid time {text!r}: write it as 2026-01-31T12:00:00Z') from None
-
-
 @schema.query(
     Field('limit', schema.NON_NEGATIVE, since=V(2, 58), parse=int),
     Field('marker', schema.STRING, since=V(2, 58)),
-    Field('changes-since', schema.STRING, since=V(2, 58), parse=_time),
-    Field('changes-before', schema.STRING, since=V(2, 66), parse=_time),
+    Field('changes-since', schema.STRING, since=V(2, 58), parse=schema.moment),
+    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment),
     strict_since=V(2, 58))
 @schema.returns(200, 'instanceActions', ACTION, many=True)
 def index(req, id):

@@ -1,6 +1,5 @@
 """POST /servers: what may be asked for, and the rows it becomes."""
 
-import datetime
 import re
 
 from novalite import errors
@@ -267,8 +266,3 @@ def refuse_excess(req, connection, wanted):
             return ', '.join(str(values[name]) for name in over)
         raise errors.QuotaExceeded(resources=', '.join(over), requested=shown(wanted),
                                    used=shown(used), allowed=shown(limits))
-
-
-def alive_since(req):
-    """A host that was last seen before this is down."""
-    return req.runtime.now() - datetime.timedelta(seconds=req.conf.compute.service_down_time)

@@ -2,7 +2,6 @@
 
 import re
 
-from oslo_utils import timeutils
 import regex
 import sqlalchemy as sa
 
@@ -18,13 +17,6 @@ from novalite.servers import states
 _MANY = {'many': True}
 
 
-def _moment(text):
-    try:
-        return timeutils.normalize_time(timeutils.parse_isotime(text))
-    except (ValueError, OverflowError):
-        raise errors.Invalid(f'Invalid time {text!r}: write it as 2026-01-31T12:00:00Z') from None
-
-
 def _names(*names, since=V(2, 1)):
     return [Field(name, schema.STRING, since=since, **_MANY) for name in names]
 
@@ -33,8 +25,8 @@ PARAMETERS = (
     schema.LIMIT, schema.MARKER,
     Field('sort_key', schema.STRING, **_MANY),
     Field('sort_dir', schema.STRING, **_MANY),
-    Field('changes-since', schema.STRING, parse=_moment),
-    Field('changes-before', schema.STRING, since=V(2, 66), parse=_moment),
+    Field('changes-since', schema.STRING, parse=schema.moment),
+    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment),
     Field('all_tenants', schema.STRING),
     Field('deleted', schema.BOOLEAN_LIKE, parse=schema.boolean),
     *_names('name', 'status', 'image', 'flavor', 'ip', 'ip6', 'host', 'hostname', 'reservation_id',
@@ -148,7 +140,7 @@ def _conditions(query):
     for name, column in _EQUAL_NUMBER.items():
         yield name, lambda values, name=name, column=column: column.in_(_numbers(name, values))
     for name, column in _EQUAL_TIME.items():
-        yield name, lambda values, column=column: column.in_([_moment(v) for v in values])
+        yield name, lambda values, column=column: column.in_([schema.moment(v) for v in values])
     for name, column in _MATCHING.items():
         yield name, lambda values, name=name, column=column: column.regexp_match(
             _regex(name, values[-1]))

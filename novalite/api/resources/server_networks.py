@@ -32,16 +32,8 @@ def wanted(req, connection, asked):
 
 
 def _auto(req, connection):
-    """The one network of the project, or else the one that is shared; none is fine."""
-    usable = networks.usable(connection, req.context)
-    own = [network for network in usable if network.project_id == req.context.project_id]
-    choice = own or usable
-    if len(choice) > 1:
-        raise errors.Conflict(
-            'Multiple possible networks found, use a Network ID to be more specific.')
-    if not choice:
-        return 'none'
-    return [{'network_id': choice[0].id}]
+    network = networks.choose(connection, req.context.project_id)
+    return [{'network_id': network.id}] if network else 'none'
 
 
 def _named(req, connection, one):

@@ -98,7 +98,8 @@ def look_up(req, connection, rows, fields):
         req.faults = history.latest_faults(connection, broken)
     if req.version >= V(2, 16) and req.may(server_fields.HOST_STATUS):
         names = {row.host for row in rows if row.host}
-        req.host_status = hosts.status(connection, names, server_create.alive_since(req))
+        req.host_status = hosts.status(
+            connection, names, hosts.alive_since(req.conf, req.runtime.now()))
 
 
 @schema.returns(200, 'server', server_fields.FULL)

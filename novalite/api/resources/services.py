@@ -1,7 +1,5 @@
 """Services: the daemons of the cloud as administrators see them, each host being one."""
 
-import datetime
-
 from oslo_utils import uuidutils
 
 from novalite import errors
@@ -24,8 +22,8 @@ _BY_UUID, _BY_ACTION = V(2, 53), V(2, 52)
 
 def is_up(service, req):
     """Whether a host or daemon has given a sign of life, and nobody says it is down."""
-    patience = datetime.timedelta(seconds=req.conf.compute.service_down_time)
-    return not service.forced_down and service.last_seen >= req.runtime.now() - patience
+    alive_since = hosts.alive_since(req.conf, req.runtime.now())
+    return not service.forced_down and service.last_seen >= alive_since
 
 
 def state(service, req):
