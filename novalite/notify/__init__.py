@@ -1,0 +1,1 @@
+"""Notifications: the room is laid, nothing is sent yet. Pure: rows in, payloads out."""

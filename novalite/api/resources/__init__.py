@@ -1,0 +1,1 @@
+"""One noun each: its fields, its policy rules and its handlers in one file."""
