@@ -1,15 +1,9 @@
 """One request as a handler sees it."""
 
-import json
-import re
 import urllib.parse
 
+from novalite import body
 from novalite import errors
-
-#: NUL and half a surrogate pair are JSON, but no database keeps them.
-_UNKEEPABLE = re.compile('[\0\ud800-\udfff]')
-#: No body of Nova's is deeper than a handful; what is must not exhaust the stack.
-_DEEPEST = 32
 
 
 class Request:
@@ -78,24 +72,10 @@ class Request:
 
     def json(self):
         """The body as JSON, a dict; raises TooLarge, BadMediaType or Invalid."""
-        limit = self.service.max_body
-        if (self._http.content_length or 0) > limit:
-            raise errors.TooLarge(limit=limit)
-        kind = (self._http.content_type or 'application/json').split(';')[0].strip()
-        if kind != 'application/json' and not kind.endswith('+json'):
-            raise errors.BadMediaType()
-        # One byte more than is allowed tells a body that lied about its length.
-        data = self._http.bounded_stream.read(limit + 1)
-        if len(data) > limit:
-            raise errors.TooLarge(limit=limit)
-        try:
-            body = json.loads(data.decode(), parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            raise errors.Invalid('Malformed request body') from None
-        if not isinstance(body, dict):
+        value = body.read(self._http, self.service.max_body)
+        if not isinstance(value, dict):
             raise errors.Invalid('Malformed request body')
-        _refuse_unkeepable(body)
-        return body
+        return value
 
     def pairs(self):
         """The query as it was sent, a list of pairs."""
@@ -131,25 +111,3 @@ class Request:
         asked = self.query.get('limit')
         most = self.conf.api.max_limit
         return most if asked is None else min(asked, most)
-
-
-def _refuse_unkeepable(body):
-    level = [body]
-    for _ in range(_DEEPEST):
-        level = [part for value in level for part in _parts(value)]
-        if any(isinstance(value, str) and _UNKEEPABLE.search(value) for value in level):
-            raise errors.Invalid('Malformed request body: text may not have \\u0000 or half of a '
-                                 'surrogate pair')
-        if not level:
-            return
-    raise errors.Invalid(f'Malformed request body: it is nested deeper than {_DEEPEST} levels')
-
-
-def _parts(value):
-    if isinstance(value, dict):
-        return (*value, *value.values())
-    return value if isinstance(value, list) else ()
-
-
-def _no_constant(name):
-    raise ValueError(f'{name} is not JSON')

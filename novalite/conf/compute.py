@@ -22,9 +22,6 @@ OPTS = [
     cfg.IntOpt(
         'service_down_time', default=60, min=2,
         help='Seconds without a sign of life after which a host is down.'),
-    cfg.IntOpt(
-        'graceful_shutdown_timeout', default=60, min=0,
-        help='Seconds that work in hand may go on after SIGTERM.'),
     cfg.FloatOpt('cpu_allocation_ratio', default=4.0, min=0.0,
                  help='How many virtual CPUs are given out for each real one.'),
     cfg.FloatOpt('ram_allocation_ratio', default=1.0, min=0.0,

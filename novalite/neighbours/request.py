@@ -5,22 +5,18 @@ what the path names, and returns the body, or None for no content.
 """
 
 import itertools
-import json
-import re
 import types
 
 import falcon
 from oslo_log import log as logging
 
+from novalite import body
 from novalite import context
 from novalite import errors
 
 LOG = logging.getLogger(__name__)
 
 WRITERS = {'member', 'manager', 'admin'}
-
-#: NUL and half a surrogate pair are JSON, but no database keeps them.
-_UNKEEPABLE = re.compile('[\0\ud800-\udfff]')
 
 
 class Call:
@@ -37,20 +33,10 @@ class Call:
 
     def body(self):
         """The JSON the request carries: an object or a list."""
-        limit = self.conf.api.max_request_body_size
-        raw = self.req.bounded_stream.read(limit + 1)
-        if len(raw) > limit:
-            raise errors.TooLarge(limit=limit)
-        try:
-            body = json.loads(raw, parse_constant=_no_constant)
-            unkeepable = any(map(_UNKEEPABLE.search, _strings(body)))
-        except (ValueError, RecursionError):
-            raise errors.Invalid('The body is not JSON.') from None
-        if unkeepable:
-            raise errors.Invalid('Text may not have \\u0000 or half of a surrogate pair.')
-        if not isinstance(body, dict | list):
+        value = body.read(self.req, self.conf.api.max_request_body_size)
+        if not isinstance(value, dict | list):
             raise errors.Invalid('The body must be a JSON object.')
-        return body
+        return value
 
     def root(self, name):
         """The object that the body holds under ``name``."""
@@ -94,21 +80,6 @@ class Call:
         return pairs
 
 
-def _strings(value):
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        yield from _strings(list(value.values()))
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
-
-
-def _no_constant(name):
-    raise ValueError(f'{name} is not JSON')
-
-
 def application(service, routes, public, describe):
     """A WSGI application of the routes.
 
@@ -144,7 +115,10 @@ class _Gate:
             raise errors.Invalid('The address may not have a NUL in it.')
         if req.path in self._public:
             return
-        if req.env.get('HTTP_X_IDENTITY_STATUS') != 'Confirmed':
+        status = req.env.get('HTTP_X_IDENTITY_STATUS')
+        if status == 'Unavailable':
+            raise errors.Unavailable()
+        if status != 'Confirmed':
             raise errors.Unauthorized()
         if req.method not in ('GET', 'HEAD') and not WRITERS.intersection(ctxt.roles):
             raise errors.Forbidden('You may look, but not change anything: you lack a role.')

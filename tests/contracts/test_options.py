@@ -1,6 +1,7 @@
 """Every option, policy rule and RPC name is what it should be."""
 
 import inspect
+import pathlib
 
 from oslo_config import cfg
 import pytest
@@ -10,6 +11,8 @@ from novalite.api import policy
 from novalite.api import routes
 from novalite.compute import service as compute_service
 from novalite.conductor import service as conductor_service
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize('group, option', [
@@ -40,7 +43,7 @@ def test_only_exposed_methods_can_be_called_over_the_bus(endpoint):
 
 def test_the_sample_configuration_is_up_to_date():
     """etc/novalite/novalite.conf names every option of ours (tox -e genconfig writes it)."""
-    with open('etc/novalite/novalite.conf') as file:
+    with open(ROOT / 'etc/novalite/novalite.conf') as file:
         sample = file.read()
     for group, all_ in options.list_opts():
         assert f'[{group}]' in sample
@@ -54,3 +57,10 @@ def test_a_private_configuration_reads_every_group():
     conf([], project='novalite', default_config_files=[], default_config_dirs=[])
     assert conf.api.port == 8774
     assert conf.neighbours.enabled == []
+
+
+def test_the_sample_policy_is_up_to_date():
+    with open(ROOT / 'etc/novalite/policy.yaml') as file:
+        sample = file.read()
+    missing = [rule.name for rule in policy.list_rules() if f'#"{rule.name}":' not in sample]
+    assert missing == []

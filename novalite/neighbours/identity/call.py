@@ -1,7 +1,6 @@
 """One request as a handler of the identity API sees it, and checks of what was sent."""
 
-import json
-
+from novalite import body
 from novalite import errors
 from novalite.db import identity
 
@@ -65,25 +64,7 @@ class Call:
 
     def body(self, *path):
         """The object at ``path`` in the JSON body."""
-        return inside(self._json(), *path)
-
-    def _json(self):
-        limit = self.conf.api.max_request_body_size
-        if (self._http.content_length or 0) > limit:
-            raise errors.TooLarge(limit=limit)
-        kind = (self._http.content_type or 'application/json').split(';')[0].strip()
-        if kind != 'application/json':
-            raise errors.BadMediaType()
-        data = self._http.bounded_stream.read(limit + 1)
-        if len(data) > limit:
-            raise errors.TooLarge(limit=limit)
-        try:
-            body = json.loads(data, parse_constant=_no_constant)
-            # Half of a surrogate pair is JSON, but no database keeps it.
-            json.dumps(body, ensure_ascii=False).encode()
-        except (ValueError, RecursionError):
-            raise errors.Invalid('The request body is not JSON.') from None
-        return body
+        return inside(body.read(self._http, self.conf.api.max_request_body_size), *path)
 
     # Where things are
 
@@ -102,14 +83,14 @@ class Call:
         return {many: views, 'links': links}
 
 
-def inside(body, *path):
-    """The object at ``path`` in ``body``."""
+def inside(value, *path):
+    """The object at ``path`` in ``value``."""
     for depth, name in enumerate(path, 1):
-        body = body.get(name) if isinstance(body, dict) else None
-        if not isinstance(body, dict):
-            raise errors.InvalidField(name='.'.join(path[:depth]), value=_shown(name, body),
+        value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            raise errors.InvalidField(name='.'.join(path[:depth]), value=_shown(name, value),
                                       reason='An object is needed.')
-    return body
+    return value
 
 
 def text(body, name, size=255, required=True):
@@ -148,7 +129,3 @@ def reference(body):
 
 def _shown(name, value):
     return '***' if name in ('password', 'original_password', 'secret') else value
-
-
-def _no_constant(name):
-    raise ValueError(f'{name} is not JSON')
