@@ -61,7 +61,8 @@ class Conductor:
 
     def beat(self, ctxt, worker, incarnation):
         """False if the worker must register again."""
-        return self._rpc.call(ctxt, 'beat', worker=worker, incarnation=incarnation)
+        return self._rpc.prepare(timeout=3).call(
+            ctxt, 'beat', worker=worker, incarnation=incarnation)
 
     def silence(self, ctxt, worker, incarnation):
         self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
