@@ -66,6 +66,8 @@ def cannot_be_built(story):
 
 def found_by_request_id(story):
     """The same failure, found again by nothing but the request id of the 202."""
+    if story.broken is None:
+        raise LookupError('there is no such server, the chapter before has failed')
     action = story.action(story.broken)
     story.claim('The action and its event are there, and tell the same',
                 (action.action, action.message, telling.failure(action)),

@@ -112,13 +112,14 @@ def detach(options, console):
         arguments += ['--config-file', options.config_file]
     _make(options.state_dir)
     with open(options.state_dir / 'novalite.out', 'wb') as output:
-        subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, '-m', 'novalite.cmd.novalite', *arguments], pass_fds=[writer],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     os.close(writer)
     with os.fdopen(reader) as answer:
         said = answer.read().strip()
     if said != 'ready':
+        child.wait()        # only then has it said all it has to say
         reason = said or (options.state_dir / 'novalite.out').read_text().strip()
         raise errors.CannotStart(reason.partition(': ')[2] or reason or 'It ended at once.')
     _tell(running(options.state_dir), options.state_dir, console)

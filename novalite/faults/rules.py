@@ -64,12 +64,12 @@ def _parse(text):
     if not colon:
         raise BadRule(rule=text, reason='write VERB:fail, VERB:delay=SECONDS or VERB:stall.')
     if then == 'delay':
-        return _checked({'verb': verb, 'then': then, 'seconds': value}, text)
+        return checked({'verb': verb, 'then': then, 'seconds': value}, text)
     if then == 'fail':
-        return _checked({'verb': verb, 'then': then, 'message': value or None}, text)
+        return checked({'verb': verb, 'then': then, 'message': value or None}, text)
     if value:
         raise BadRule(rule=text, reason=f'{then!r} takes no value.')
-    return _checked({'verb': verb, 'then': then}, text)
+    return checked({'verb': verb, 'then': then}, text)
 
 
 def from_file(path):
@@ -78,12 +78,13 @@ def from_file(path):
         written = yaml.safe_load(pathlib.Path(path).read_text()) or []
         if not isinstance(written, list):
             raise BadRule(rule=str(path), reason='the file is to have a list of rules.')
-        return [_checked(rule, rule) for rule in written]
+        return [checked(rule, rule) for rule in written]
     except (OSError, yaml.YAMLError, BadRule) as exc:
         raise errors.CannotStart(f'The fault rules in {path} cannot be used: {exc}') from exc
 
 
-def _checked(values, shown):
+def checked(values, shown):
+    """The rule of a mapping with the fields of ``Rule``; raises BadRule, which shows ``shown``."""
     if not isinstance(values, dict):
         raise BadRule(rule=shown, reason='a rule is a mapping.')
     unknown = set(values) - {field.name for field in dataclasses.fields(Rule)}

@@ -149,6 +149,12 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path, detach):
 
 
 @pytest.mark.parametrize('detach', [[], ['--detach']])
+def test_a_configuration_file_that_is_not_there_is_said_in_a_sentence(tmp_path, detach):
+    told = novalite(tmp_path, 'up', '--port', '0', '--config-file', '/nope', *detach, expect=1)
+    assert '/nope' in told and 'Traceback' not in told
+
+
+@pytest.mark.parametrize('detach', [[], ['--detach']])
 def test_a_state_directory_that_cannot_be_written_is_said_in_a_sentence(tmp_path, detach):
     (tmp_path / 'file').write_text('in the way')
     told = novalite(tmp_path / 'file' / 'state', 'up', '--port', '0', *detach, expect=1)

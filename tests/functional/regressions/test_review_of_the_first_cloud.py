@@ -9,6 +9,7 @@ import pytest
 from novalite.conductor import recovery
 from novalite.db import history
 from novalite.db import hosts
+from novalite.faults import rules
 from novalite.testing import Cloud
 from tests.functional import at_rest
 
@@ -222,3 +223,8 @@ def test_a_path_cannot_begin_a_line_of_the_log(cloud, caplog):
         cloud.request('GET', '/servers/x%0A2026-01-01 INFO forged')
     assert not any('\n' in record.getMessage() for record in caplog.records
                    if 'forged' in record.getMessage())
+
+
+def test_a_fault_that_can_never_happen_is_refused(cloud):
+    with pytest.raises(rules.BadRule, match="there is no verb 'spwan'"):
+        cloud.fail('spwan')
