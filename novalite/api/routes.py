@@ -1,5 +1,6 @@
 """Every route of the compute API: path -> method -> handler."""
 
+from novalite.api.resources import aggregates
 from novalite.api.resources import availability_zones
 from novalite.api.resources import extensions
 from novalite.api.resources import flavor_access
@@ -21,7 +22,8 @@ from novalite.api.resources import versions
 #: The modules whose RULES make the policy.
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
-    availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors, images,
+    aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
+    images,
     keypairs, limits, quota_sets, services,
 )
 
@@ -66,6 +68,7 @@ ROUTES = {
     '/v2.1/os-quota-sets/{id}/detail': {'GET': quota_sets.detail},
     '/v2.1/os-quota-sets/{id}/defaults': {'GET': quota_sets.defaults},
 
+    '/v2.1/os-aggregates': {'GET': aggregates.index},
     '/v2.1/os-availability-zone': {'GET': availability_zones.index},
     '/v2.1/os-availability-zone/detail': {'GET': availability_zones.detail},
     '/v2.1/os-services': {'GET': services.index},

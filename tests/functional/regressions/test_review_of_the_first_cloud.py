@@ -228,3 +228,11 @@ def test_a_path_cannot_begin_a_line_of_the_log(cloud, caplog):
 def test_a_fault_that_can_never_happen_is_refused(cloud):
     with pytest.raises(rules.BadRule, match="there is no verb 'spwan'"):
         cloud.fail('spwan')
+
+
+def test_the_openstack_command_can_show_a_hypervisor(cloud):
+    """It asks for the host's aggregates along the way."""
+    assert cloud.get('/os-aggregates', who='admin') == {'aggregates': []}
+    assert cloud.request('GET', '/os-aggregates').status_code == 403
+    shown = cloud.connection('admin').compute.find_hypervisor('h1', ignore_missing=False)
+    assert shown.name == 'h1'
