@@ -23,8 +23,7 @@ from novalite.api.resources import versions
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
-    images,
-    keypairs, limits, quota_sets, services,
+    images, keypairs, limits, quota_sets, services,
 )
 
 ROUTES = {
