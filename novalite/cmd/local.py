@@ -74,13 +74,6 @@ def health(running):
         return f'not answering ({exc})'
 
 
-def resident_mb(pid):
-    for line in pathlib.Path(f'/proc/{pid}/status').read_text().splitlines():
-        if line.startswith('VmRSS:'):
-            return int(line.split()[1]) // 1024
-    return 0
-
-
 # Stopping
 
 def down(state_dir):

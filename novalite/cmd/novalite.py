@@ -10,6 +10,7 @@ import rich.console
 from novalite import __version__
 from novalite import errors
 from novalite.cmd import local
+from novalite.cmd import processes
 from novalite.cmd import program
 
 
@@ -104,15 +105,22 @@ def _status(options):
         return 3
     _console.print(f'[bold]{running.url}[/] is {local.health(running)}')
     _console.print(f'process {running.pid}, {running.hosts} hosts, '
-                   f'{local.resident_mb(running.pid)} MB; state and log in {options.state_dir}')
+                   f'{processes.resident_mb([running.pid])} MB; '
+                   f'state and log in {options.state_dir}')
     return 0
 
 
-def _env(options):
+def _clouds_file(options):
+    """The clouds.yaml of the state directory; raises CannotStart if no cloud was started there."""
     file = options.state_dir / 'clouds.yaml'
     if not file.exists():
         raise errors.CannotStart(
             f'There is no {file}: start the cloud first, with novalite up --detach.')
+    return file
+
+
+def _env(options):
+    file = _clouds_file(options)
     print(f'export OS_CLIENT_CONFIG_FILE={local.quoted(file)}')
     print('export OS_CLOUD=novalite')
     return 0
@@ -120,11 +128,7 @@ def _env(options):
 
 def _clouds(options):
     """Point openstacksdk at the cloud in the state directory."""
-    file = options.state_dir / 'clouds.yaml'
-    if not file.exists():
-        raise errors.CannotStart(
-            f'There is no {file}: start the cloud first, with novalite up --detach.')
-    os.environ['OS_CLIENT_CONFIG_FILE'] = str(file)
+    os.environ['OS_CLIENT_CONFIG_FILE'] = str(_clouds_file(options))
 
 
 def _demo(options):
