@@ -13,18 +13,41 @@ BIGGER = 'm1.micro'
 
 def tell(console):
     """Tell it; 0 if all came out as told."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # not without cleaning up
+    signals = _Signals()
     story = telling.Story(console, Runtime())
     try:
         for chapter in (boots, cannot_be_built, found_by_request_id, fails_to_resize, resizes,
                         becomes_an_image, other_tenant):
             with story.chapter(chapter):
                 chapter(story)
+            signals.heed()
     finally:
         with story.chapter(cleans_up):
             cleans_up(story)
+    signals.heed()
     story.end()
     return 1 if story.failed else 0
+
+
+class _Signals:
+    """SIGINT and SIGTERM end the story, but not without cleaning up.
+
+    The exception that a handler raises is swallowed where it happens to meet a
+    destructor or a callback of the collector, so the next ``heed`` raises it again.
+    """
+
+    def __init__(self):
+        self._status = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def heed(self):
+        if self._status is not None:
+            sys.exit(self._status)
+
+    def _note(self, number, _frame):
+        self._status = 128 + number
+        self.heed()
 
 
 # The chapters

@@ -86,6 +86,23 @@ def test_the_demo_cleans_up_when_it_is_interrupted(state_dir, demo_user):
     assert not list(demo_user.compute.servers())
 
 
+def test_an_interruption_that_met_a_destructor_is_heeded_all_the_same():
+    story = """
+import os, signal
+from novalite.cmd import demo
+signals = demo._Signals()
+class Swallows:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+Swallows()
+print('it goes on')
+signals.heed()
+print('and on')
+"""
+    told = subprocess.run([sys.executable, '-c', story], capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (130, 'it goes on\n'), told.stderr
+
+
 def test_a_demo_that_does_not_come_out_as_told_says_so(tmp_path):
     deaf = tmp_path / 'deaf.conf'
     deaf.write_text('[simulated]\nmetadata_faults = false\n')
