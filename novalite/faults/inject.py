@@ -38,6 +38,11 @@ class Injector:
         """The driver as it is for this server: each verb asks first whether to misbehave."""
         return _Misbehaving(self, driver, host, server)
 
+    @property
+    def waiting(self):
+        """Whether anybody is waiting because of a rule."""
+        return bool(self._waiting)
+
     def interrupt(self, host, uuid):
         """Something else is wanted of this guest: who waits on it, or would, gives up."""
         with self._lock:

@@ -80,7 +80,7 @@ def test_a_message_that_only_came_late_is_not_driven_twice():
         server = cloud.boot()
         cloud.stall('power_off')
         request_id = cloud.ask(server, 'os-stop').headers['X-Openstack-Request-Id']
-        cloud.wait(lambda: cloud.services.worker.injector._waiting)
+        cloud.wait(lambda: cloud.services.worker.injector.waiting)
         with cloud.services.db.read() as connection:
             row = history.action(connection, server, request_id)
         cloud.services.conductor.runner.resume(row)
@@ -106,7 +106,7 @@ def test_a_step_that_was_handed_back_is_driven_again_after_the_restart(tmp_path)
             answer = cloud.create(name='s0') if server is None else cloud.ask(server, verb, value)
             server = server or answer.json()['server']['id']
             asked[server] = answer.headers['X-Openstack-Request-Id']
-            cloud.wait(lambda: len(cloud.services.worker.injector._waiting) == len(asked))
+            cloud.wait(lambda: len(cloud.services.worker.injector.waiting) == len(asked))
     with Cloud(hosts=3, state_dir=tmp_path) as cloud:
         at_rest.settled(cloud)
         for (server, request_id), (verb, _, _, status) in zip(asked.items(), STUCK, strict=True):
@@ -125,7 +125,7 @@ def test_a_way_back_that_was_handed_back_goes_on_after_the_restart(tmp_path):
         cloud.fail('spawn', message='No room')
         cloud.stall('power_on')
         cloud.ask(server, 'resize', {'flavorRef': '84'})
-        cloud.wait(lambda: cloud.services.worker.injector._waiting)
+        cloud.wait(lambda: cloud.services.worker.injector.waiting)
     with Cloud(hosts=3, state_dir=tmp_path) as cloud:
         at_rest.settled(cloud)
         after = at_rest.picture(cloud)

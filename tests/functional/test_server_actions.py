@@ -177,7 +177,7 @@ def test_a_server_shows_what_is_being_done_to_it(cloud):
         cloud.wait(lambda: cloud.show(server)['OS-EXT-STS:task_state'] == task_state)  # noqa: B023
         assert cloud.show(server)['status'] == status
         assert [one['id'] for one in cloud.get(f'/servers?status={status}')['servers']] == [server]
-        cloud.wait(lambda: cloud.services.worker.injector._waiting)
+        cloud.wait(lambda: cloud.services.worker.injector.waiting)
         cloud.behave()
     cloud.settle(server)
     assert cloud.show(server)['status'] == 'ACTIVE'
@@ -231,7 +231,7 @@ def test_an_image_that_was_deleted_meanwhile_does_not_hinder_the_server(cloud):
     server = cloud.boot()
     cloud.stall('snapshot')
     image_id = cloud.ask(server, 'createImage', {'name': 'x'}).json()['image_id']
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
     cloud.connection().image.delete_image(image_id)
     cloud.behave()
     cloud.settle(server)

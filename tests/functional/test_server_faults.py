@@ -4,124 +4,13 @@ import pytest
 
 from novalite import context
 from novalite.db import history
-from novalite.faults import rules
 from novalite.servers import machine
-from novalite.servers import model
-from novalite.servers import task
-from novalite.servers.states import Power
-from novalite.servers.states import Vm
 from tests.functional import at_rest
-
-FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1}
-SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
-    'uuid': 'u', 'name': 'web', 'flavor': FLAVOR, 'new_flavor': FLAVOR, 'metadata': {}})
-#: What each verb takes beside its name, and what is done before it can be asked for.
-VALUES = {'reboot': {'type': 'SOFT'}, 'resize': {'flavorRef': '1'}, 'createImage': {'name': 'x'},
-          'changePassword': {'adminPass': 'x'}}
-BEFORE = {'os-start': ('os-stop',), 'confirmResize': ('resize',), 'revertResize': ('resize',),
-          'unpause': ('pause',), 'resume': ('suspend',), 'unrescue': ('rescue',)}
-
-
-def who(verb):
-    return 'admin' if verb == 'migrate' else 'demo'
-
-
-class Listener:
-    """A driver that remembers what it was asked."""
-
-    def __init__(self):
-        self.asked = []
-
-    def __getattr__(self, verb):
-        def answer(*_args, **_kwargs):
-            self.asked.append(verb)
-            return Power.RUNNING
-        return answer
-
-
-def calls():
-    """(action's verb, step, driver's verb) of everything a host is asked to do."""
-    for verb, action in machine.VERBS.items():
-        for step in action.steps:
-            if step.at is not machine.At.CONDUCTOR:
-                driver = Listener()
-                step.work(task.OnHost(SERVER, {'image_id': 'i'}, 'h1', driver))
-                yield from ((verb, step.name, asked) for asked in driver.asked)
-
-
-#: These are about places that a server at rest does not have.
-NOWHERE = {('delete', 'destroy_at_destination', 'destroy'),
-           ('delete', 'destroy_at_origin', 'destroy')}
-CASES = [call for call in calls() if call not in NOWHERE]
-#: The step before has no undo: what is left is in the server's state.
-ONE_WAY = {('revertResize', 'boot_old', 'power_on')}
-
-
-def prepared(cloud, verb):
-    server = cloud.boot()
-    for earlier in BEFORE.get(verb, ()):
-        cloud.act(server, earlier, VALUES.get(earlier))
-    return server
-
-
-def ask(cloud, server, verb):
-    """Ask for a row of the table, and wait until the server rests; the request id."""
-    if verb == 'delete':
-        answer = cloud.request('DELETE', f'/servers/{server}')
-        assert answer.status_code == 204
-        cloud.settle(server)
-        return answer.headers['X-Openstack-Request-Id']
-    name, _, hard = verb.partition('.')
-    return cloud.act(server, name, {'type': 'HARD'} if hard else VALUES.get(name), who=who(name))
-
+from tests.functional import rows
 
 def faults(cloud, server):
     with cloud.services.db.read() as connection:
         return history.faults_of(connection, server)
-
-
-@pytest.mark.parametrize(('verb', 'step', 'asked'), [c for c in CASES if c[0] != 'create'])
-def test_every_call_of_a_driver_can_fail(cloud, verb, step, asked):
-    action = machine.VERBS[verb]
-    server = prepared(cloud, verb)
-    before = at_rest.picture(cloud)
-    was = cloud.show(server)['OS-EXT-STS:vm_state']
-    cloud.fail(asked)
-    request_id = ask(cloud, server, verb)
-
-    at_rest.check(cloud)
-    after = at_rest.picture(cloud)
-    harmless = action.step(step).harmless
-    expected = was if harmless or action.fails is machine.SAME else action.fails
-    assert cloud.show(server)['OS-EXT-STS:vm_state'] == expected
-    if (verb, step, asked) not in ONE_WAY:
-        before.pop('servers'), after.pop('servers')
-        assert after == before
-    (fault,) = faults(cloud, server)
-    message = f"The simulated hypervisor was told to fail '{asked}'."
-    assert (fault.message, fault.code, fault.request_id) == (message, 500, request_id)
-    action_shown = cloud.action(server, request_id)
-    assert action_shown['message'] == 'Error'
-    results = {event['event']: event['result'] for event in action_shown['events']}
-    shown = action.step(step).shows
-    assert [results[name] for name in shown] == ['Error'] * len(shown)
-    assert 'Error' not in [r for name, r in results.items() if name not in shown]
-    shown = cloud.show(server)
-    assert ('fault' in shown) == (shown['status'] == 'ERROR')
-
-
-@pytest.mark.parametrize(('asked', 'step'), [(c[2], c[1]) for c in CASES if c[0] == 'create'])
-def test_a_create_that_fails_leaves_nothing_but_its_fault(cloud, asked, step):
-    before = at_rest.picture(cloud)
-    cloud.fail(asked, message='No room for the disk')
-    server = cloud.boot()
-    at_rest.check(cloud)
-    after = at_rest.picture(cloud)
-    assert after.pop('servers')[server] == (None, None, None, '42', 'error', 0)
-    before.pop('servers')
-    assert after == before
-    assert cloud.show(server)['fault']['message'] == 'No room for the disk'
-    assert cloud.actions(server) == [('create', 'Error')]
 
 
 @pytest.mark.parametrize('asked', ['claim', 'power_off', 'send_disk', 'spawn'])
@@ -298,48 +187,12 @@ def test_who_stalls_shows_what_is_under_way_and_goes_on(cloud):
     assert cloud.show(server)['status'] == 'ACTIVE'
 
 
-STALLED = [
-    ('create', None, 'spawn', 'spawning'),
-    ('os-stop', None, 'power_off', 'powering-off'),
-    ('pause', None, 'pause', 'pausing'),
-    ('rescue', None, 'rescue', 'rescuing'),
-    ('resize', {'flavorRef': '1'}, 'claim', 'resize_prep'),
-    ('resize', {'flavorRef': '1'}, 'send_disk', 'resize_migrating'),
-    ('resize', {'flavorRef': '1'}, 'spawn', 'resize_finish'),
-    ('createImage', {'name': 'x'}, 'snapshot', 'image_snapshot'),
-    ('createImage', {'name': 'x'}, 'upload_snapshot', 'image_uploading'),
-]
-
-
-@pytest.mark.parametrize(('verb', 'value', 'stuck', 'task_state'), STALLED)
-def test_delete_takes_over_from_what_is_stuck(cloud, verb, value, stuck, task_state):
-    server = None if verb == 'create' else cloud.boot()
-    cloud.stall(stuck)
-    answer = cloud.create() if verb == 'create' else cloud.ask(server, verb, value)
-    server = server or answer.json()['server']['id']
-    request_id = answer.headers['X-Openstack-Request-Id']
-    cloud.wait(lambda: cloud.show(server)['OS-EXT-STS:task_state'] == task_state)
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
-
-    assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
-    at_rest.settled(cloud)
-    assert cloud.guests() == {}
-    assert cloud.request('GET', f'/servers/{server}').status_code == 404
-    assert cloud.actions(server)[-2:] == [(machine.VERBS[verb].name, 'Error'), ('delete', None)]
-    if stuck != 'upload_snapshot':      # a step that shows no event of its own
-        assert cloud.events(server, request_id)[-1][1] == 'Error'
-    if verb == 'createImage':
-        image = cloud.get(f'/images/{answer.json()["image_id"]}', version='2.35')['image']
-        assert image['status'] == 'ERROR'
-        assert 'Another action has taken charge' in image['fault']['message']
-
-
 def test_delete_takes_over_from_a_way_back_that_is_stuck(cloud):
     server = cloud.boot()
     cloud.fail('send_disk')
     cloud.stall('power_on')
     cloud.ask(server, 'resize', {'flavorRef': '1'})
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
     assert cloud.request('DELETE', f'/servers/{server}').status_code == 204
     at_rest.settled(cloud)
     assert cloud.guests() == {}
@@ -378,7 +231,7 @@ def test_a_delete_that_fails_in_mid_resize_can_be_repeated(cloud):
     cloud.stall('spawn')
     cloud.ask(server, 'resize', {'flavorRef': '1'})
     cloud.wait(lambda: len(cloud.guests()) == 2)
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
     cloud.fail('destroy')
     cloud.request('DELETE', f'/servers/{server}')
     cloud.settle(server)
@@ -392,7 +245,7 @@ def test_a_hard_reboot_takes_over_from_a_soft_one(cloud):
     server = cloud.boot()
     cloud.stall('reboot')
     cloud.ask(server, 'reboot', {'type': 'SOFT'})
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
     assert cloud.show(server)['status'] == 'REBOOT'
     cloud.act(server, 'reboot', {'type': 'HARD'})
     at_rest.settled(cloud)
@@ -404,7 +257,7 @@ def test_a_late_report_of_an_older_attempt_moves_nothing(cloud):
     server = cloud.boot()
     cloud.stall('power_off')
     request_id = cloud.ask(server, 'os-stop').headers['X-Openstack-Request-Id']
-    cloud.wait(lambda: cloud.services.worker.injector._waiting)
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
     with cloud.services.db.read() as connection:
         row = history.action(connection, server, request_id)
     ctxt = context.RequestContext.from_dict(row.context)
@@ -420,53 +273,15 @@ def test_a_late_report_of_an_older_attempt_moves_nothing(cloud):
     at_rest.check(cloud)
 
 
-# Wrong states
-
-def _status(cloud, vm_state):
-    """A server at rest in a state, by what a user would do."""
-    if vm_state == Vm.ERROR:
-        return cloud.boot(fault='spawn:fail')
-    server = cloud.boot()
-    verb = {Vm.STOPPED: 'os-stop', Vm.RESIZED: 'resize', Vm.PAUSED: 'pause',
-            Vm.SUSPENDED: 'suspend', Vm.RESCUED: 'rescue'}.get(vm_state)
-    if verb:
-        cloud.act(server, verb, VALUES.get(verb))
-    return server
-
-
-REFUSED = [(verb, vm_state) for verb, action in machine.VERBS.items() if verb != 'create'
-           for vm_state in sorted(set(Vm) - {Vm.BUILDING, Vm.DELETED})
-           if vm_state not in action.allowed]
-
-
-@pytest.mark.parametrize(('verb', 'vm_state'), REFUSED)
-def test_an_action_in_the_wrong_state_is_refused_in_novas_words(cloud, verb, vm_state):
-    server = _status(cloud, vm_state)
-    before, actions = at_rest.picture(cloud), cloud.actions(server)
-    name, _, hard = verb.partition('.')
-    value = {'type': 'HARD'} if hard else (VALUES | {'resize': {'flavorRef': '84'}}).get(name)
-    answer = cloud.ask(server, name, value, who=who(name))
-    assert answer.status_code == 409
-    assert answer.json()['conflictingRequest']['message'] == (
-        f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in vm_state "
-        f'{vm_state}')
-    assert at_rest.picture(cloud) == before
-    assert cloud.actions(server) == actions
-
-
 @pytest.mark.parametrize('verb', ['os-stop', 'reboot', 'resize', 'createImage'])
 def test_an_action_during_another_is_refused_in_novas_words(cloud, verb):
     server = cloud.boot()
     cloud.stall('power_off')
     cloud.ask(server, 'os-stop')
-    answer = cloud.ask(server, verb, VALUES.get(verb))
+    answer = cloud.ask(server, verb, rows.row(verb).value)
     assert answer.status_code == 409
     assert answer.json()['conflictingRequest']['message'] == (
         f"Cannot '{machine.VERBS[verb].name}' instance {server} while it is in task_state "
         f'powering-off')
     images = cloud.connection().image.images(name='x', status='queued')
     assert not list(images)
-
-
-def test_every_verb_that_can_fail_is_known_to_the_rules():
-    assert {asked for _, _, asked in CASES} <= set(rules.VERBS)

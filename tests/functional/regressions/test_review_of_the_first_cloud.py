@@ -124,7 +124,7 @@ def test_servers_that_stall_do_not_keep_others_from_being_deleted():
         # More than oslo.messaging's threads.
         answer = cloud.create(fault='spawn:stall', min_count=70, networks='none')
         assert answer.status_code == 202
-        cloud.wait(lambda: len(cloud.services.worker.injector._waiting) == 70)
+        cloud.wait(lambda: len(cloud.services.worker.injector.waiting) == 70)
         cloud.wipe()
         at_rest.settled(cloud)
         assert cloud.guests() == {}
@@ -169,7 +169,7 @@ def test_a_worker_that_registers_twice_keeps_what_it_has_in_hand():
         server = cloud.boot()
         cloud.stall('power_off')
         request_id = cloud.ask(server, 'os-stop').headers['X-Openstack-Request-Id']
-        cloud.wait(lambda: cloud.services.worker.injector._waiting)
+        cloud.wait(lambda: cloud.services.worker.injector.waiting)
         (before,) = cloud.traced(request_id, who='admin')
         cloud.services.worker._register()
         (after,) = cloud.traced(request_id, who='admin')

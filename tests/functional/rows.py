@@ -1,0 +1,134 @@
+"""How each row of the machine's table is asked for over HTTP: what the generated tests start from.
+
+A new row needs an entry in ``ROWS`` only if it takes a value, may not begin on a server
+that has just been booted, or is not asked for with ``POST …/action`` as a member.
+"""
+
+from collections.abc import Callable
+import dataclasses
+
+from novalite.servers import machine
+from novalite.servers import model
+from novalite.servers import task
+from novalite.servers.states import Power
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    #: The rows to go through first, on a server that has just been booted.
+    before: tuple = ()
+    #: What the action takes; or (cloud, server) -> value.
+    value: object = None
+    who: str = 'demo'
+    #: (cloud, server) -> the answer, where it is not POST …/action.
+    send: Callable | None = None
+    #: (cloud, server): what else must be so before it is asked for; what it returns is undone
+    #: by calling it.
+    given: Callable | None = None
+    code: int = 202
+    #: What the API calls it, where that is not the row's verb.
+    name: str | None = None
+    #: What the steps' work finds in ``params`` when the driver's verbs are looked for.
+    params: dict = dataclasses.field(default_factory=dict)
+    #: (step, driver's verb) that cannot be undone: what is left is in the server's state.
+    one_way: frozenset = frozenset()
+    #: (step, driver's verb) of places that a server at rest does not have.
+    nowhere: frozenset = frozenset()
+    #: Where it rests after all went well, where the work itself says so: (the table's) -> that.
+    rests: Callable = staticmethod(lambda vm_state: vm_state)
+
+
+ROWS = {
+    'delete': Row(
+        send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'), code=204,
+        nowhere=frozenset({('destroy_at_destination', 'destroy'),
+                           ('destroy_at_origin', 'destroy')})),
+    'os-start': Row(before=('os-stop',)),
+    'reboot': Row(value={'type': 'SOFT'}),
+    'reboot.hard': Row(name='reboot', value={'type': 'HARD'}),
+    'unpause': Row(before=('pause',)),
+    'resume': Row(before=('suspend',)),
+    'rescue': Row(code=200, params={'image_id': 'i'}),
+    'unrescue': Row(before=('rescue',)),
+    'changePassword': Row(value={'adminPass': 'x'}),
+    'resize': Row(value={'flavorRef': '1'}),
+    'migrate': Row(who='admin'),
+    'confirmResize': Row(before=('resize',), code=204),
+    'revertResize': Row(before=('resize',), one_way=frozenset({('boot_old', 'power_on')})),
+    'createImage': Row(value={'name': 'x'}, params={'image_id': 'i'}),
+}
+
+#: Every row but the one that makes the server.
+VERBS = tuple(verb for verb in machine.VERBS if verb != 'create')
+
+
+def row(verb):
+    return ROWS.get(verb, Row())
+
+
+def prepared(cloud, verb):
+    """A server on which the row may begin."""
+    server = cloud.boot()
+    for earlier in row(verb).before:
+        perform(cloud, server, earlier)
+    return server
+
+
+def send(cloud, server, verb):
+    """Ask for the row; the answer."""
+    wanted = row(verb)
+    if wanted.send:
+        return wanted.send(cloud, server)
+    value = wanted.value(cloud, server) if callable(wanted.value) else wanted.value
+    return cloud.ask(server, wanted.name or verb, value, who=wanted.who)
+
+
+def perform(cloud, server, verb):
+    """Ask for the row and wait until the server rests; the request id."""
+    undo = row(verb).given and row(verb).given(cloud, server)
+    try:
+        answer = send(cloud, server, verb)
+        assert answer.status_code == row(verb).code, answer.text
+        cloud.settle(server)
+    finally:
+        if undo:
+            undo()
+    return answer.headers['X-Openstack-Request-Id']
+
+
+# What hosts are asked to do, found by listening to the work itself
+
+_FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1, 'ephemeral': 0,
+           'swap': 0, 'extra_specs': {}}
+_SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
+    'uuid': 'u', 'name': 'web', 'flavor': _FLAVOR, 'new_flavor': _FLAVOR, 'old_flavor': _FLAVOR,
+    'metadata': {}, 'nics': [], 'host': 'h1', 'power_state': Power.RUNNING})
+
+
+class _Listener:
+    """A driver that remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, verb):
+        def answer(*_args, **_kwargs):
+            self.asked.append(verb)
+            return Power.RUNNING
+        return answer
+
+
+def calls(verb):
+    """(step, driver's verb) of everything that a server at rest makes hosts do in this row."""
+    for step in machine.VERBS[verb].steps:
+        if step.at is machine.At.CONDUCTOR:
+            continue
+        driver = _Listener()
+        step.work(task.OnHost(_SERVER, row(verb).params, 'h1', driver))
+        for asked in driver.asked:
+            if (step.name, asked) not in row(verb).nowhere:
+                yield step.name, asked
+
+
+#: (row, step, driver's verb)
+CALLS = [(verb, *call) for verb in machine.VERBS for call in calls(verb)]
