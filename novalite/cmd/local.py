@@ -103,6 +103,8 @@ def detach(options, console):
         arguments.append('--fresh')
     if options.config_file:
         arguments += ['--config-file', options.config_file]
+    if options.timings is not None:
+        arguments += ['--timings', options.timings]
     _make(options.state_dir)
     with open(options.state_dir / 'novalite.out', 'wb') as output:
         child = subprocess.Popen(
@@ -199,6 +201,8 @@ def _configured(options):
             ('compute', 'hosts', options.hosts),
             ('neighbours', 'enabled', ['identity', 'images', 'networks'])):
         conf.set_override(name, value, group=group)
+    if options.timings is not None:
+        conf.set_override('timings', options.timings, group='simulated')
     return conf
 
 

@@ -39,6 +39,9 @@ def _parser():
     up.add_argument('--detach', action='store_true',
                     help='come back when the cloud is ready, and leave it running')
     up.add_argument('--fresh', action='store_true', help='forget what was there before')
+    up.add_argument('--timings', metavar='TIMINGS',
+                    help='how long the hypervisors\' verbs take, in seconds: '
+                         '"spawn=uniform(2,5), *=0.1" (default: no time)')
     up.add_argument('--config-file', metavar='FILE',
                     help='a configuration file; see etc/novalite/novalite.conf')
     up.add_argument('--ready-fd', type=int, help=argparse.SUPPRESS)

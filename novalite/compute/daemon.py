@@ -9,6 +9,7 @@ from novalite.bus import transport
 from novalite.compute import service
 from novalite.faults import inject
 from novalite.faults import rules
+from novalite.faults import timings
 from novalite.hypervisor import loader
 
 LOG = logging.getLogger(__name__)
@@ -26,7 +27,9 @@ class Worker:
         self._incarnation = runtime.uuid()
         self._conductor = conductor_bus.Conductor(bus, runtime)
         given = rules.from_file(conf.simulated.faults_file) if conf.simulated.faults_file else ()
-        self.injector = inject.Injector(runtime, given, conf.simulated.metadata_faults)
+        self.injector = inject.Injector(
+            runtime, given, conf.simulated.metadata_faults,
+            timings.Timings(conf.simulated.timings, runtime.random))
         names = [f'{conf.compute.host_prefix}{number}'
                  for number in range(1, conf.compute.hosts + 1)]
         self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)

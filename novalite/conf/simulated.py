@@ -15,4 +15,9 @@ OPTS = [
     cfg.BoolOpt(
         'metadata_faults', default=True,
         help='Whether a server\'s metadata may ask for trouble with the key novalite:fault.'),
+    cfg.StrOpt(
+        'timings', default='',
+        help='How long the verbs of the hypervisor take, in seconds: a fixed time, '
+             'uniform(FROM,TO) or lognormal(MU,SIGMA), for example "spawn=uniform(2,5), '
+             'send_disk=lognormal(1.2,0.4), *=0.1". What is not named takes no time.'),
 ]

@@ -1,4 +1,4 @@
-"""Make a driver misbehave, as the rules say."""
+"""Make a driver take its time, and misbehave, as the timings and the rules say."""
 
 import collections
 import functools
@@ -12,13 +12,18 @@ LOG = logging.getLogger(__name__)
 
 
 class Injector:
-    """The rules in force on a compute worker, and those who are waiting because of one."""
+    """The rules in force on a compute worker, and those who are waiting.
 
-    def __init__(self, runtime, rules=(), metadata=True):
+    ``timings`` says how long verbs take by themselves: whoever waits can be
+    interrupted, whether the wait is a fault or the hypervisor at work.
+    """
+
+    def __init__(self, runtime, rules=(), metadata=True, timings=None):
         self._runtime = runtime
         self._lock = runtime.lock()
         self._rules = [[rule, rule.times] for rule in rules]
         self._metadata = metadata
+        self._timings = timings
         self._waiting = {}
         self._unwanted = collections.Counter()
         self._closed = False
@@ -28,19 +33,19 @@ class Injector:
             self._rules.append([rule, rule.times])
 
     def clear(self):
-        """Forget every rule; who stalls by one goes on."""
+        """Forget every rule; who waits goes on."""
         with self._lock:
             self._rules.clear()
             for over in self._waiting.values():
                 over.set()
 
     def wrap(self, driver, host, server):
-        """The driver as it is for this server: each verb asks first whether to misbehave."""
+        """The driver as it is for this server: each verb asks first when and whether to work."""
         return _Misbehaving(self, driver, host, server)
 
     @property
     def waiting(self):
-        """Whether anybody is waiting because of a rule."""
+        """Whether anybody is waiting, because of a rule or because work takes its time."""
         return bool(self._waiting)
 
     def interrupt(self, host, uuid):
@@ -65,15 +70,17 @@ class Injector:
                 over.set()
 
     def ask(self, verb, host, server):
-        """Misbehave if a rule says so."""
+        """Take the verb's time, and misbehave if a rule says so."""
         rule = self._rule(verb, host, server)
-        if rule is None:
-            return
-        LOG.info('A fault rule makes %s of %s on %s %s', verb, server.uuid, host, rule.then)
-        if rule.then == 'fail':
+        seconds = self._timings.seconds(verb) if self._timings else 0
+        if rule is not None:
+            LOG.info('A fault rule makes %s of %s on %s %s', verb, server.uuid, host, rule.then)
+            seconds = None if rule.then == 'stall' else seconds + rule.seconds
+        if seconds != 0:
+            self._wait(seconds, verb, host, server.uuid)
+        if rule is not None and rule.then == 'fail':
             message = rule.message
             raise errors.InjectedFault(message) if message else errors.InjectedFault(verb=verb)
-        self._wait(rule, verb, host, server.uuid)
 
     def _rule(self, verb, host, server):
         with self._lock:
@@ -89,13 +96,14 @@ class Injector:
                     return rule
         return None
 
-    def _wait(self, rule, verb, host, uuid):
+    def _wait(self, seconds, verb, host, uuid):
+        """Wait so long (None: until somebody else wants something), or give up."""
         over = self._runtime.event()
         with self._lock:
             if self._closed or self._unwanted[host, uuid]:
                 over.set()
             self._waiting[host, uuid] = over
-        over.wait(rule.seconds if rule.then == 'delay' else None)
+        over.wait(seconds)
         with self._lock:
             del self._waiting[host, uuid]
             unwanted = self._unwanted[host, uuid]

@@ -172,6 +172,13 @@ def test_a_configuration_file_that_is_not_there_is_said_in_a_sentence(tmp_path, 
 
 
 @pytest.mark.parametrize('detach', [[], ['--detach']])
+def test_timings_that_cannot_be_used_are_said_in_a_sentence(tmp_path, detach):
+    told = novalite(tmp_path, 'up', '--port', '0', '--timings', 'spwan=1', *detach, expect=1)
+    assert "[simulated] timings cannot be used: 'spwan=1' is no timing" in told
+    assert told.count('\n') == 1 and 'Traceback' not in told
+
+
+@pytest.mark.parametrize('detach', [[], ['--detach']])
 def test_a_state_directory_that_cannot_be_written_is_said_in_a_sentence(tmp_path, detach):
     (tmp_path / 'file').write_text('in the way')
     told = novalite(tmp_path / 'file' / 'state', 'up', '--port', '0', *detach, expect=1)
