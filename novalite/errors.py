@@ -155,6 +155,10 @@ class NoValidHost(NovaliteError):
         self.reasons = reasons
 
 
+class MaxRetriesExceeded(NovaliteError):
+    """Exceeded maximum number of retries. {reason}"""
+
+
 class InjectedFault(NovaliteError):
     """The simulated hypervisor was told to fail '{verb}'."""
 

@@ -77,14 +77,18 @@ def cannot_be_built(story):
     owner, admin = server.fault or {}, story.as_admin(server).fault or {}
     story.said(story.broken)
     raised = (admin.get('details') or '').strip().splitlines()
-    story.rows(('asked by', 'status', 'fault.code', 'fault.message', 'fault.details'), [
-        ('its owner', server.status, owner.get('code'), owner.get('message'), None),
-        ('an admin', server.status, admin.get('code'), admin.get('message'),
-         f'Traceback, {len(raised)} lines')])
+    story.rows(('asked by', 'status', 'fault.code', 'fault.details'), [
+        ('its owner', server.status, owner.get('code'), None),
+        ('an admin', server.status, admin.get('code'),
+         f'each host\'s cause and the traceback, {len(raised)} lines')])
     story.claim('Accepted, yet it ended in ERROR', server.status, 'ERROR')
-    story.claim('Its fault says why', (owner.get('code'), owner.get('message')), (500, reason))
-    story.claim('The traceback is for administrators', ('details' in owner, raised[-1:]),
-                (False, [f'novalite.errors.InjectedFault: {reason}']))
+    story.note(owner.get('message') or 'There is no fault.')
+    story.claim('Its fault says that no host could',
+                (owner.get('code'), owner.get('message', '').partition('. ')[0]),
+                (500, 'Exceeded maximum number of retries'))
+    causes = [line for line in raised if line.endswith(f': {reason}') and line.startswith('h')]
+    story.claim('Each host\'s own cause is told to administrators',
+                ('details' in owner, len(causes)), (False, min(story.hosts, 3)))
 
 
 def found_by_request_id(story):

@@ -21,6 +21,8 @@ class Tools:
     conf: object
     #: What went wrong, on the way back.
     fault: dict | None = None
+    #: Names of the hosts that have failed this action already.
+    tried: tuple = ()
 
     def place(self, server, flavor, role='server', zone=None, avoid=(), host=None):
         """Find a host with room (``host``, if that one is wanted), take it, and return its row.
@@ -28,7 +30,7 @@ class Tools:
         Raises NoValidHost, with each host's reason for administrators.
         """
         wanted = filters.Wanted(
-            size=model.size(flavor), zone=zone, avoid=tuple(avoid), host=host,
+            size=model.size(flavor), zone=zone, avoid=(*avoid, *self.tried), host=host,
             alive_since=hosts.alive_since(self.conf, self.runtime.now()))
         candidates = hosts.with_room(
             self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,

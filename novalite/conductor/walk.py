@@ -192,7 +192,12 @@ class Walk:
         return changes
 
     def _fail_here(self, step, exc):
-        fault = errors.fault(exc)
+        if isinstance(exc, errors.NoValidHost) and self.row.tried:
+            fault = self._given_up(
+                f'Exhausted all hosts available for retrying build failures for instance '
+                f'{self._uuid}.', errors.fault(exc))
+        else:
+            fault = errors.fault(exc)
         told = getattr(exc, 'reasons', '') or fault['message']
         LOG.warning('%s of server %s failed: %s', step.name, self._uuid, told,
                     exc_info=not isinstance(exc, errors.NovaliteError))
@@ -203,8 +208,15 @@ class Walk:
     # Back
 
     def _turn_back(self, step, fault):
+        # A host that was asked for by name is the only one there is.
+        elsewhere = step.elsewhere and not self.row.params.get('host')
+        if elsewhere:
+            host = getattr(self._server, step.at.value)
+            self._update(tried=[*(self.row.tried or ()),
+                                {'host': host, 'message': fault['message']}])
         self._update(message='Error', fault=fault | {
-            'step': step.name, 'nothing_changed': fault['nothing_changed'] or step.harmless})
+            'step': step.name, 'elsewhere': elsewhere,
+            'nothing_changed': fault['nothing_changed'] or step.harmless})
         return self._backward(self.action.undo_from(step.name))
 
     def _backward(self, step):
@@ -216,9 +228,38 @@ class Walk:
             else:
                 self._undo_here(step)
             step = self.action.undo_before(step.name)
+        return self._after_all_is_undone()
+
+    def _after_all_is_undone(self):
+        """Try another host, if that may help; else the server rests."""
+        fault, most = self.row.fault, self._conf.scheduler.max_attempts
+        # What a host could not be cleared of is still there: nowhere else may it be built too.
+        if fault['elsewhere'] and not fault.get('stranded') and most > 1:
+            if len(self.row.tried) < most:
+                return self._again()
+            self._keep_fault()
+            self._update(fault=fault | self._given_up(
+                f'Exceeded max scheduling attempts {most} for instance {self._uuid}. '
+                f'Last exception: {fault["message"]}', fault))
         unchanged = self.row.fault['nothing_changed'] and self._server.came_from != Vm.BUILDING
         self._rest((None if unchanged else self.action.fails) or self._server.came_from)
         return None
+
+    def _again(self):
+        """Begin anew, without the hosts that have failed; what they said stays on record."""
+        LOG.info('%s of server %s is tried on another host than %s', self.row.name, self._uuid,
+                 ', '.join(one['host'] for one in self.row.tried))
+        self._keep_fault()
+        self._update(fault=None, message=None, back=False)
+        self._move(task_state=self.action.task_state)
+        return self._forward(self.action.steps[0], {})
+
+    def _given_up(self, reason, last):
+        """The fault of an action that no host could do: Nova's words, and each host's own."""
+        fault = errors.fault(errors.MaxRetriesExceeded(reason=reason))
+        causes = '\n'.join(f'{one["host"]}: {one["message"]}' for one in self.row.tried)
+        return fault | {'details': f'{causes}\n\n{last["details"]}',
+                        'nothing_changed': last['nothing_changed']}
 
     def _undo_here(self, step):
         try:
@@ -241,15 +282,18 @@ class Walk:
         """The server rests, and with it in one transaction: its fault, and the action's end."""
         now = self._now()
         if self.row.fault:
-            history.add_fault(
-                self._connection, self._uuid, self._ctxt.request_id, self.row.fault, now)
+            self._keep_fault()
         values = {'task_state': None, 'owner': None, 'came_from': None, 'vm_state': vm_state,
-                  'progress': 0}
+                  'new_flavor': None, 'progress': 0}
         if vm_state == Vm.DELETED:
             values |= servers.hidden(now)
         self._move(**values)
         self._end(now)
         LOG.info('%s of server %s has ended; it rests in %s', self.row.name, self._uuid, vm_state)
+
+    def _keep_fault(self):
+        history.add_fault(
+            self._connection, self._uuid, self._ctxt.request_id, self.row.fault, self._now())
 
     def _give_way(self, step):
         """If another action has taken charge, this one ends here, and moves nothing.
@@ -307,7 +351,8 @@ class Walk:
         return task.InConductor(self._record(), self.row.params, self._tools())
 
     def _tools(self):
-        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault)
+        tried = tuple(one['host'] for one in self.row.tried or ())
+        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault, tried)
 
     def _now(self):
         return self._runtime.now()

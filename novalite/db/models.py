@@ -106,6 +106,7 @@ actions = sa.Table(
     sa.Column('finish_time', Time),
     sa.Column('message', sa.String(255)),
     sa.Column('fault', Json),                       # what went wrong, until the server rests
+    sa.Column('tried', Json),                       # [{host, message}]: who has failed it so far
     # What is to be done next and by whom: `step` is NULL when the action has ended.
     sa.Column('step', sa.String(64)),
     sa.Column('back', sa.Boolean, nullable=False, default=False),

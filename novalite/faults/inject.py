@@ -45,8 +45,8 @@ class Injector:
 
     @property
     def waiting(self):
-        """Whether anybody is waiting, because of a rule or because work takes its time."""
-        return bool(self._waiting)
+        """How many are waiting, because of a rule or because work takes its time."""
+        return len(self._waiting)
 
     def interrupt(self, host, uuid):
         """Something else is wanted of this guest: who waits on it, or would, gives up."""

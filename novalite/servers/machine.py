@@ -48,6 +48,8 @@ class Step:
     task_state: Task | None = None
     #: Nothing was touched yet: a failure here leaves the server where it came from.
     harmless: bool = False
+    #: A failure here is the host's: when all is undone, the action begins anew on another one.
+    elsewhere: bool = False
 
     @property
     def name(self):
@@ -100,7 +102,7 @@ _MOVE = (
     Step(At.CONDUCTOR, resize.choose_host, ('conductor_migrate_server', 'cold_migrate'),
          undo=resize.leave_destination, harmless=True),
     Step(At.DESTINATION, resize.claim, ('compute_prep_resize',),
-         undo=resize.unclaim, harmless=True),
+         undo=resize.unclaim, harmless=True, elsewhere=True),
     Step(At.HOST, resize.send_disk, ('compute_resize_instance',),
          undo=resize.take_back, task_state=Task.RESIZE_MIGRATING),
     Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
@@ -116,7 +118,7 @@ _TABLE = (
             Step(At.CONDUCTOR, create.choose_host, undo=create.leave_host),
             Step(At.CONDUCTOR, create.plug, undo=create.unplug, task_state=Task.NETWORKING),
             Step(At.HOST, create.spawn, ('compute__do_build_and_run_instance',),
-                 undo=create.destroy, task_state=Task.SPAWNING),
+                 undo=create.destroy, task_state=Task.SPAWNING, elsewhere=True),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create', launched=False),
     Action(

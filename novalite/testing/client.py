@@ -126,7 +126,9 @@ class Client:
         """Whether an action on the server has not ended yet."""
         path = f'/servers/{server}/os-instance-actions'
         newest = self.get(path, who='admin')['instanceActions'][0]
-        return self.traced(newest['request_id'])[0]['finish_time'] is None
+        # One request may have made many servers: each has its own action.
+        return any(action['finish_time'] is None for action in self.traced(newest['request_id'])
+                   if action['server'] == server)
 
     def trace(self, server):
         """All that is written down about a server's actions, to read when a test fails."""

@@ -106,7 +106,7 @@ def test_a_step_that_was_handed_back_is_driven_again_after_the_restart(tmp_path)
             answer = cloud.create(name='s0') if server is None else cloud.ask(server, verb, value)
             server = server or answer.json()['server']['id']
             asked[server] = answer.headers['X-Openstack-Request-Id']
-            cloud.wait(lambda: len(cloud.services.worker.injector.waiting) == len(asked))
+            cloud.wait(lambda: cloud.services.worker.injector.waiting == len(asked))
     with Cloud(hosts=3, state_dir=tmp_path) as cloud:
         at_rest.settled(cloud)
         for (server, request_id), (verb, _, _, status) in zip(asked.items(), STUCK, strict=True):

@@ -15,9 +15,9 @@ def choose_host(task):
 
 def leave_destination(task):
     if task.tools.stranded('destination'):
-        return {'new_flavor': None}     # what may be left there is for a delete to clear
+        return None     # what may be left there is for a delete to clear
     task.tools.release(task.server, 'destination')
-    return {'destination': None, 'new_flavor': None}
+    return {'destination': None}
 
 
 def claim(task):
@@ -59,7 +59,7 @@ def move_in(task):
     zone = task.tools.rebind(server, server.destination)
     return _sized(server.new_flavor) | {
         'host': server.destination, 'origin': server.host, 'destination': None,
-        'availability_zone': zone, 'old_flavor': server.flavor, 'new_flavor': None,
+        'availability_zone': zone, 'old_flavor': server.flavor,
         'old_vm_state': server.came_from}
 
 

@@ -124,7 +124,7 @@ def test_servers_that_stall_do_not_keep_others_from_being_deleted():
         # More than oslo.messaging's threads.
         answer = cloud.create(fault='spawn:stall', min_count=70, networks='none')
         assert answer.status_code == 202
-        cloud.wait(lambda: len(cloud.services.worker.injector.waiting) == 70)
+        cloud.wait(lambda: cloud.services.worker.injector.waiting == 70)
         cloud.wipe()
         at_rest.settled(cloud)
         assert cloud.guests() == {}
