@@ -1,5 +1,6 @@
-"""novalite-manage: the schema, what a fresh cloud has, clouds.yaml, and traces."""
+"""novalite-manage: the schema, what a fresh cloud has, clouds.yaml, traces, and the table."""
 
+import pathlib
 import sys
 
 from oslo_config import cfg
@@ -9,11 +10,13 @@ import rich.tree
 
 from novalite import clouds
 from novalite import errors
+from novalite.cmd import machine
 from novalite.cmd import program
 from novalite.cmd import startup
 from novalite.db import schema
 from novalite.db import seed
 from novalite.runtime import Runtime
+from novalite.web import machine as pictures
 from novalite.web import trace
 
 
@@ -48,6 +51,21 @@ def _trace(conf, db, console):
         raise errors.CannotStart(f'Nothing is known of request {conf.command.request_id}.')
     for action in actions:
         console.print(drawn(action))
+
+
+def _machine(conf, console):
+    if conf.command.svg:
+        try:
+            pathlib.Path(conf.command.svg).write_text(pictures.svg())
+        except OSError as exc:
+            raise errors.CannotStart(
+                f'{conf.command.svg} cannot be written: {exc.strerror}.') from exc
+        console.print(f'{conf.command.svg} has the picture.', soft_wrap=True)
+    elif conf.command.dot:
+        print(pictures.dot(), end='')
+    else:
+        console.width = max(console.width, machine.WIDTH)
+        console.print(machine.table())
 
 
 def drawn(action):
@@ -89,14 +107,25 @@ def _commands(subparsers):
     traces = subparsers.add_parser('trace', help='tell what became of a request')
     traces.add_argument('request_id')
     traces.set_defaults(run=_trace)
+    shows = subparsers.add_parser(
+        'machine', help='the table of what may be done to servers',
+    ).add_subparsers(dest='machine_command', required=True)
+    show = shows.add_parser('show', help='print the table, or draw it')
+    show.add_argument('--svg', metavar='FILE', help='draw it into this file instead')
+    show.add_argument('--dot', action='store_true', help='print it for Graphviz instead')
+    show.set_defaults(run=_machine, without_database=True)
 
 
 def _main():
     command = cfg.SubCommandOpt('command', title='commands', handler=_commands)
     conf = startup.configured(sys.argv[1:], 'novalite-manage', [command])
+    console = rich.console.Console(highlight=False)
+    if getattr(conf.command, 'without_database', False):
+        conf.command.run(conf, console)
+        return
     db = startup.database(conf)
     try:
-        conf.command.run(conf, db, rich.console.Console(highlight=False))
+        conf.command.run(conf, db, console)
     except errors.Unavailable:
         where = db.engine.url.render_as_string(hide_password=True)
         raise errors.CannotStart(f'The database at {where} does not answer.') from None
