@@ -159,6 +159,14 @@ class MaxRetriesExceeded(NovaliteError):
     """Exceeded maximum number of retries. {reason}"""
 
 
+class HostGone(NovaliteError):
+    """Host {host} has gone quiet."""
+
+
+class DeadlineExceeded(NovaliteError):
+    """It did not end within {seconds} s."""
+
+
 class InjectedFault(NovaliteError):
     """The simulated hypervisor was told to fail '{verb}'."""
 

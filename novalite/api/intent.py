@@ -22,8 +22,13 @@ def act(req, server, verb, params=None, **values):
 def begin(req, connection, uuid, action, params, **values):
     now = req.runtime.now()
     servers.begin(connection, req.context, uuid, action, now, **values)
+    write(req, connection, uuid, action, params, now)
+
+
+def write(req, connection, uuid, action, params, now):
+    """The action itself, for a server that is in its charge already."""
     history.open_action(connection, req.context.hop(f'api.{action.name}'), uuid, action, params,
-                        now)
+                        now, req.conf.conductor.deadlines.get(action.name))
 
 
 def note(req, server, name, **values):

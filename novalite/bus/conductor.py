@@ -59,10 +59,13 @@ class Conductor:
         self._rpc.prepare(timeout=3).call(ctxt, 'register', worker=worker, incarnation=incarnation,
                        inventories=inventories)
 
-    def beat(self, ctxt, worker, incarnation):
-        """False if the worker must register again."""
+    def beat(self, ctxt, worker, incarnation, in_hand):
+        """False if the worker must register again.
+
+        ``in_hand`` are the steps it is at, a list of [server, request id, attempt].
+        """
         return self._rpc.prepare(timeout=3).call(
-            ctxt, 'beat', worker=worker, incarnation=incarnation)
+            ctxt, 'beat', worker=worker, incarnation=incarnation, in_hand=in_hand)
 
     def silence(self, ctxt, worker, incarnation):
         self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)

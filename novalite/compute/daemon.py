@@ -33,8 +33,9 @@ class Worker:
         names = [f'{conf.compute.host_prefix}{number}'
                  for number in range(1, conf.compute.hosts + 1)]
         self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)
+        self._in_hand = set()
         self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
-            self.drivers, self._conductor, self.injector, runtime)])
+            self.drivers, self._conductor, self.injector, runtime, self._in_hand)])
         self._stopping = runtime.event()
         self._periodic = None
 
@@ -82,7 +83,8 @@ class Worker:
                 return
 
     def _beat(self):
-        if not self._conductor.beat(self._context(), self.name, self._incarnation):
+        if not self._conductor.beat(self._context(), self.name, self._incarnation,
+                                    [list(step) for step in tuple(self._in_hand)]):
             self._register()
 
     def _context(self):

@@ -17,13 +17,18 @@ LOG = logging.getLogger(__name__)
 
 
 class Endpoint:
-    """``drivers`` has the hypervisor of each host this worker carries, by name."""
+    """``drivers`` has the hypervisor of each host this worker carries, by name.
 
-    def __init__(self, drivers, conductor, injector, runtime):
+    ``in_hand`` is a set kept up to date with the steps that have come and are not
+    reported yet: (server, request id, attempt).
+    """
+
+    def __init__(self, drivers, conductor, injector, runtime, in_hand):
         self._drivers = drivers
         self._conductor = conductor
         self._injector = injector
         self._locks = runtimes.Locks(runtime)
+        self._in_hand = in_hand
 
     @expose
     def perform(self, ctxt, host, server, verb, step, attempt, params):
@@ -31,7 +36,8 @@ class Endpoint:
         ctxt = ctxt.hop(f'{host}.{step.name}')
         server = model.Server(**server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt)
-        with self._alone(action, host, server.uuid):
+        with self._holding(ctxt, server, attempt), \
+                self._alone(host, server.uuid, bool(action.interrupts)):
             if not self._conductor.started(ctxt, server.uuid, step.name, attempt, host):
                 LOG.info('%s of server %s is not this host\'s to do any more', step.name,
                          server.uuid)
@@ -46,22 +52,34 @@ class Endpoint:
         ctxt = ctxt.hop(f'{host}.undo_{step.name}')
         server = model.Server(**server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt, undo=True)
-        with self._locks((host, server.uuid)):
+        # The work itself may still be at it, when its time was over: it gives up now.
+        with self._holding(ctxt, server, attempt), self._alone(host, server.uuid, True):
             if not self._conductor.started(
                     ctxt, server.uuid, step.name, attempt, host, back=True):
                 LOG.info('The undo of %s of server %s is not wanted any more', step.name,
                          server.uuid)
                 return
             with recording.recorded(report, f'The undo of {step.name}') as changes:
-                changes |= step.undo(self._task(host, server, params)) or {}
+                if step.undo:
+                    changes |= step.undo(self._task(host, server, params)) or {}
 
     @contextlib.contextmanager
-    def _alone(self, action, host, uuid):
+    def _holding(self, ctxt, server, attempt):
+        """While a step is here, the worker's signs of life renew its lease."""
+        held = (server.uuid, ctxt.request_id, attempt)
+        self._in_hand.add(held)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(held)
+
+    @contextlib.contextmanager
+    def _alone(self, host, uuid, interrupts):
         """One step at a time to one guest; who may interrupt makes the others give up."""
-        if action.interrupts:
+        if interrupts:
             self._injector.interrupt(host, uuid)
         with self._locks((host, uuid)):
-            if action.interrupts:
+            if interrupts:
                 self._injector.interrupted(host, uuid)
             yield
 

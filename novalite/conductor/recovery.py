@@ -1,4 +1,4 @@
-"""The sweep: actions that were promised and that nobody has taken up."""
+"""The sweep: actions that were promised, and that nobody will end unless somebody looks."""
 
 import datetime
 
@@ -6,6 +6,7 @@ from oslo_log import log as logging
 
 from novalite import errors
 from novalite.db import history
+from novalite.db import hosts
 
 LOG = logging.getLogger(__name__)
 
@@ -14,7 +15,7 @@ BATCH = 200
 
 
 class Sweep:
-    """Drives what a lost message left behind: after a crash, or a broker that was away."""
+    """Drives what a lost message or a dead host left behind, and ends what takes too long."""
 
     def __init__(self, db, runner, conf, runtime):
         self._db, self._runner = db, runner
@@ -23,9 +24,11 @@ class Sweep:
 
     def round(self):
         # A younger row most likely has its message still on the way.
-        before = self._runtime.now() - datetime.timedelta(seconds=self._interval)
+        now = self._runtime.now()
+        before = now - datetime.timedelta(seconds=self._interval)
         with self._db.read() as connection:
-            rows = history.untaken(connection, before, BATCH)
+            rows = history.untaken(
+                connection, before, now, hosts.is_gone(self._runner.missed_before()), BATCH)
         for row in rows:
             self._drive(row)
 

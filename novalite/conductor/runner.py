@@ -25,6 +25,18 @@ class Runner:
     def __init__(self, db, compute, conf, runtime):
         self._db, self._compute = db, compute
         self._conf, self._runtime = conf, runtime
+        self._started = runtime.monotonic()
+
+    def missed_before(self):
+        """A host last seen before this is gone.
+
+        Signs of life come through conductors: one that has just started has not had the
+        time to miss any.
+        """
+        now = self._runtime.now()
+        if self._runtime.monotonic() - self._started < self._conf.compute.service_down_time:
+            return datetime.datetime.min
+        return hosts.alive_since(self._conf, now)
 
     def run(self, ctxt, server):
         """Take up an action where its row says."""
@@ -59,20 +71,27 @@ class Runner:
             return history.let_go(connection, restarted)
 
     @_retried
-    def beat(self, worker, incarnation):
+    def beat(self, worker, incarnation, in_hand):
+        now = self._runtime.now()
+        lease_until = now + datetime.timedelta(seconds=self._conf.conductor.lease)
         with self._db.write() as connection:
-            return hosts.beat(connection, self._runtime.now(), worker, incarnation)
+            known = hosts.beat(connection, now, worker, incarnation)
+            if known:
+                history.renew(connection, in_hand, lease_until)
+            return known
 
     @_retried
     def silence(self, worker, incarnation):
-        down_since = hosts.alive_since(self._conf, self._runtime.now()) - ONE_SECOND
+        now = self._runtime.now()
+        down_since = hosts.alive_since(self._conf, now) - ONE_SECOND
         with self._db.write() as connection:
-            hosts.silence(connection, worker, incarnation, down_since)
+            hosts.silence(connection, worker, incarnation, down_since, now)
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""
         ctxt = context.RequestContext.from_dict(row.context)    # the log has its request id now
-        LOG.info('Nobody has taken up %s of server %s; it is driven now', row.name, row.server)
+        LOG.info('%s of server %s waits at %s for nobody; it is driven now', row.name, row.server,
+                 row.step)
         self.run(ctxt.hop('conductor.sweep'), row.server)
 
     # One transaction, then one message
@@ -87,7 +106,8 @@ class Runner:
     @_retried
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
-            way = walk.Walk(connection, ctxt, server, self._conf, self._runtime)
+            way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
+                            self.missed_before())
             order = go(way)
             way.write()
             return order

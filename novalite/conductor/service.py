@@ -32,8 +32,8 @@ class Endpoint:
         self._runner.register(worker, incarnation, inventories)
 
     @expose
-    def beat(self, ctxt, worker, incarnation):
-        return self._runner.beat(worker, incarnation)
+    def beat(self, ctxt, worker, incarnation, in_hand=()):
+        return self._runner.beat(worker, incarnation, in_hand)
 
     @expose
     def silence(self, ctxt, worker, incarnation):

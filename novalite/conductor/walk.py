@@ -60,9 +60,10 @@ class _Copy(types.SimpleNamespace):
 class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
-    def __init__(self, connection, ctxt, uuid, conf, runtime):
+    def __init__(self, connection, ctxt, uuid, conf, runtime, missed_before):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
+        self._missed_before = missed_before
         row = history.action(connection, uuid, ctxt.request_id, lock=True)
         if row is None:
             raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
@@ -142,18 +143,43 @@ class Walk:
         return self._backward(self.action.undo_before(step))
 
     def take_up(self):
-        """Go on where the row says, unless somebody holds it: after a wake-up or a sweep."""
-        if self.ended or self.row.lease_until is not None:
+        """Go on where the row says, unless it is in good hands: after a wake-up or a sweep."""
+        if self.ended:
             return None
-        if self.row.attempt:
-            history.close_lost_events(self._connection, self.row, self._now(),
-                                      'The host was restarted before it had ended.')
+        failed, lease = self._failure_of_holder(), self.row.lease_until
+        if failed:
+            why = failed['message']
+        elif lease is None:
+            why = 'The host was restarted before it had ended.'
+        elif lease < self._now():
+            why = 'It was lost on its way to the host, or back.'
+        else:
+            return None
         step = self.action.step(self.row.step)
+        if self.row.attempt:
+            history.close_lost_events(self._connection, self.row, self._now(), why)
         if not self.in_charge:
             return self._give_way(step)
         if self.row.back:
             return self._backward(step)
+        if failed:
+            return self._turn_back(step, failed)
         return self._forward(step, {})
+
+    def _failure_of_holder(self):
+        """What becomes of a step that will not end by itself; None if it may yet."""
+        now = self._now()
+        if self.row.held_by is not None and self._gone(hosts.get(
+                self._connection, self.row.held_by)):
+            hosts.fence(self._connection, self.row.held_by)
+            return errors.fault(errors.HostGone(host=self.row.held_by))
+        if self.row.deadline is not None and self.row.deadline < now and not self.row.back:
+            seconds = round((self.row.deadline - self.row.start_time).total_seconds())
+            return errors.fault(errors.DeadlineExceeded(seconds=seconds)) | {'final': True}
+        return None
+
+    def _gone(self, host):
+        return host is None or hosts.gone(host, self._missed_before)
 
     def write(self):
         """Write what has changed of the server: the last thing before the commit."""
@@ -167,8 +193,13 @@ class Walk:
         while step is not None:
             if step.at is not machine.At.CONDUCTOR:
                 place = getattr(self._server, step.at.value)
-                if place is not None:
-                    return self._order(step, place)
+                host = place and hosts.get(self._connection, place)
+                if place and not self._gone(host):
+                    return self._order(step, host)
+                if place:
+                    hosts.fence(self._connection, place)
+                if place and not step.dispensable:
+                    return self._turn_back(step, errors.fault(errors.HostGone(host=place)))
             else:
                 try:
                     changes = self._work_here(step)
@@ -209,7 +240,7 @@ class Walk:
 
     def _turn_back(self, step, fault):
         # A host that was asked for by name is the only one there is.
-        elsewhere = step.elsewhere and not self.row.params.get('host')
+        elsewhere = step.elsewhere and not self.row.params.get('host') and not fault.get('final')
         if elsewhere:
             host = getattr(self._server, step.at.value)
             self._update(tried=[*(self.row.tried or ()),
@@ -217,14 +248,18 @@ class Walk:
         self._update(message='Error', fault=fault | {
             'step': step.name, 'elsewhere': elsewhere,
             'nothing_changed': fault['nothing_changed'] or step.harmless})
-        return self._backward(self.action.undo_from(step.name))
+        # What has had no end is stopped at its host, also where there is nothing to undo.
+        unending = fault.get('final') and step.at is not machine.At.CONDUCTOR
+        return self._backward(step if unending else self.action.undo_from(step.name))
 
     def _backward(self, step):
         while step is not None:
             if step.at is not machine.At.CONDUCTOR:
                 place = getattr(self._server, step.at.value)
-                if place is not None:
-                    return self._order(step, place, undo=True)
+                host = place and hosts.get(self._connection, place)
+                # A host that is gone has its guests put right when it comes back.
+                if place and not self._gone(host):
+                    return self._order(step, host, undo=True)
             else:
                 self._undo_here(step)
             step = self.action.undo_before(step.name)
@@ -319,10 +354,10 @@ class Walk:
         attempt = self.row.attempt + 1
         now = self._now()
         self._update(
-            step=step.name, back=undo, attempt=attempt, held_by=host, updated_at=now,
+            step=step.name, back=undo, attempt=attempt, held_by=host.name, updated_at=now,
             lease_until=now + datetime.timedelta(seconds=self._conf.conductor.lease))
         return Order(
-            undo=undo, worker=hosts.worker_of(self._connection, host), host=host,
+            undo=undo, worker=host.worker, host=host.name,
             server=self._record().to_dict(), verb=self.action.verb, step=step.name,
             attempt=attempt, params=self.row.params)
 

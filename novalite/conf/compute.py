@@ -17,11 +17,12 @@ OPTS = [
         help='The hypervisor driver: a name in the entry point group novalite.hypervisors.'),
     cfg.StrOpt('zone', default='nova', help='The availability zone of these hosts.'),
     cfg.IntOpt(
-        'report_interval', default=10, min=1,
+        'report_interval', default=5, min=1,
         help='Seconds between two signs of life. All hosts of a worker give one together.'),
     cfg.IntOpt(
-        'service_down_time', default=60, min=2,
-        help='Seconds without a sign of life after which a host is down.'),
+        'service_down_time', default=20, min=2,
+        help='Seconds without a sign of life after which a host is down: what waits for it is '
+             'placed elsewhere, or fails.'),
     cfg.FloatOpt('cpu_allocation_ratio', default=4.0, min=0.0,
                  help='How many virtual CPUs are given out for each real one.'),
     cfg.FloatOpt('ram_allocation_ratio', default=1.0, min=0.0,

@@ -1,23 +1,30 @@
 """Instance actions, their events, and faults: added and closed, never changed."""
 
+import datetime
+
 import sqlalchemy as sa
 
 from novalite import errors
 from novalite.db.models import actions
 from novalite.db.models import events
 from novalite.db.models import faults
+from novalite.db.models import hosts
 from novalite.servers import machine
 
 
 # Actions
 
-def open_action(connection, ctxt, uuid, action, params, now):
-    """Write an action down with its first step to be taken: from here on it is a promise."""
+def open_action(connection, ctxt, uuid, action, params, now, seconds=None):
+    """Write an action down with its first step to be taken: from here on it is a promise.
+
+    It is to end within ``seconds``; those of the machine's row unless others are configured.
+    """
+    deadline = now + datetime.timedelta(seconds=seconds or action.deadline)
     connection.execute(sa.insert(actions).values(
         server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
         project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
         context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
-        back=False, attempt=0))
+        back=False, attempt=0, deadline=deadline))
 
 
 def note_action(connection, ctxt, uuid, name, now):
@@ -61,18 +68,34 @@ def actions_with(connection, request_id):
         .order_by(actions.c.id)).all()
 
 
-def untaken(connection, before, most):
-    """Actions that nobody has taken up since ``before``."""
+def untaken(connection, before, now, gone, most):
+    """Actions that wait in vain, the oldest first: one query, over those that have not ended.
+
+    Nobody has taken them up since ``before``, or whoever did has not been heard of for the time
+    of its lease, or its host is ``gone`` (a condition), or the deadline of the way forward is over.
+    """
+    in_vain = (
+        actions.c.lease_until.is_(None) & (actions.c.updated_at < before)
+        | (actions.c.lease_until < now) | (actions.c.held_by.is_not(None) & gone)
+        | (actions.c.deadline < now) & actions.c.back.is_(False))
     return connection.execute(
-        sa.select(actions).where(
-            actions.c.finish_time.is_(None), actions.c.lease_until.is_(None),
-            actions.c.updated_at < before)
+        sa.select(actions).join(hosts, hosts.c.name == actions.c.held_by, isouter=True)
+        .where(actions.c.finish_time.is_(None), in_vain)
         .order_by(actions.c.id).limit(most)).all()
 
 
-def let_go(connection, hosts):
+def renew(connection, in_hand, lease_until):
+    """A worker has these steps in hand: (server, request id, attempt) of each."""
+    for server, request_id, attempt in in_hand:
+        connection.execute(sa.update(actions).where(
+            actions.c.server == server, actions.c.request_id == request_id,
+            actions.c.attempt == attempt, actions.c.lease_until.is_not(None),
+        ).values(lease_until=lease_until))
+
+
+def let_go(connection, names):
     """Take back the steps that these hosts had in hand; they are driven anew."""
-    mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(hosts))
+    mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(names))
     rows = connection.execute(sa.select(actions).where(*mine)).all()
     connection.execute(sa.update(actions).where(*mine).values(held_by=None, lease_until=None))
     return rows

@@ -19,6 +19,27 @@ def alive_since(conf, now):
     return now - datetime.timedelta(seconds=conf.compute.service_down_time)
 
 
+def gone(row, before):
+    """Whether what waits for this host waits in vain.
+
+    It was said to be down, or was last seen before ``before``; a worker that has
+    said goodbye may come back as long as one that is still to be missed.
+    """
+    return row.forced_down or (
+        row.last_seen < before and (row.left_at is None or row.left_at < before))
+
+
+def is_gone(before):
+    """``gone`` as a condition."""
+    return hosts.c.forced_down | (
+        (hosts.c.last_seen < before) & (hosts.c.left_at.is_(None) | (hosts.c.left_at < before)))
+
+
+def fence(connection, name):
+    """What a host had in hand is somebody else's now: it must register before it is trusted."""
+    connection.execute(sa.update(hosts).where(hosts.c.name == name).values(incarnation=''))
+
+
 def register(connection, runtime, worker, incarnation, inventories):
     """Write down the hosts a compute worker carries; what they hold stays as it is.
 
@@ -30,7 +51,8 @@ def register(connection, runtime, worker, incarnation, inventories):
         sa.select(hosts.c.name, hosts.c.incarnation)
         .where(hosts.c.name.in_([i['name'] for i in inventories])))}
     for inventory in inventories:
-        values = inventory | {'worker': worker, 'incarnation': incarnation, 'last_seen': now}
+        values = inventory | {
+            'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'left_at': None}
         if inventory['name'] in known:
             connection.execute(sa.update(hosts).where(hosts.c.name == inventory['name'])
                                .values(**values))
@@ -45,16 +67,18 @@ def register(connection, runtime, worker, incarnation, inventories):
 
 def beat(connection, now, worker, incarnation):
     """One statement for all hosts of a worker; False if it must register (again)."""
-    return bool(connection.execute(
+    seen = connection.execute(
         sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
-        .values(last_seen=now)).rowcount)
+        .values(last_seen=now)).rowcount
+    fenced = sa.select(hosts.c.id).where(hosts.c.worker == worker, hosts.c.incarnation == '')
+    return bool(seen) and connection.execute(fenced.limit(1)).first() is None
 
 
-def silence(connection, worker, incarnation, down_since):
+def silence(connection, worker, incarnation, down_since, now):
     """A worker that ends says so: its hosts were last seen when a host that is down was."""
     connection.execute(
         sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
-        .values(last_seen=down_since))
+        .values(last_seen=down_since, left_at=now))
 
 
 def beat_daemon(connection, runtime, binary, host):
@@ -84,11 +108,6 @@ def daemons_listed(connection, **equals):
 
 def get(connection, name):
     return connection.execute(sa.select(hosts).where(hosts.c.name == name)).one_or_none()
-
-
-def worker_of(connection, name):
-    """Which daemon carries this host; None for a host nobody ever carried."""
-    return connection.scalar(sa.select(hosts.c.worker).where(hosts.c.name == name))
 
 
 def zones(connection):

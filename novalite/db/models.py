@@ -113,6 +113,7 @@ actions = sa.Table(
     sa.Column('attempt', sa.Integer, nullable=False, default=0),
     sa.Column('held_by', sa.String(255)),              # the host the step was sent to
     sa.Column('lease_until', Time),                    # NULL: nobody has taken the step
+    sa.Column('deadline', Time),                       # by then it turns back
     sa.UniqueConstraint('server', 'request_id'),
     sa.Index(None, 'request_id'),
     sa.Index(None, 'finish_time', 'lease_until'),
@@ -158,6 +159,7 @@ hosts = sa.Table(
     sa.Column('created_at', Time, nullable=False),
     sa.Column('updated_at', Time),
     sa.Column('last_seen', Time, nullable=False),
+    sa.Column('left_at', Time),                        # when its worker said that it ends
     sa.Column('disabled', sa.Boolean, nullable=False, default=False),
     sa.Column('disabled_reason', sa.String(255)),
     sa.Column('forced_down', sa.Boolean, nullable=False, default=False),

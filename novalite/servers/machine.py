@@ -50,6 +50,8 @@ class Step:
     harmless: bool = False
     #: A failure here is the host's: when all is undone, the action begins anew on another one.
     elsewhere: bool = False
+    #: Where its host is gone it is passed over: the host puts its guests right when it is back.
+    dispensable: bool = False
 
     @property
     def name(self):
@@ -125,9 +127,9 @@ _TABLE = (
         'delete', 'delete',
         allowed=frozenset(Vm) - {Vm.DELETED}, task_state=Task.DELETING,
         steps=(
-            Step(At.HOST, delete.destroy, ('compute_terminate_instance',)),
-            Step(At.DESTINATION, delete.destroy_at_destination),
-            Step(At.ORIGIN, delete.destroy_at_origin),
+            Step(At.HOST, delete.destroy, ('compute_terminate_instance',), dispensable=True),
+            Step(At.DESTINATION, delete.destroy_at_destination, dispensable=True),
+            Step(At.ORIGIN, delete.destroy_at_origin, dispensable=True),
             Step(At.CONDUCTOR, delete.forget),
         ),
         ends=Vm.DELETED, fails=Vm.ERROR, notifies='delete', interrupts=True, launched=False),

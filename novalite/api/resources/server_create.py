@@ -10,7 +10,6 @@ from novalite.api.microversion import V
 from novalite.api.resources import server_networks
 from novalite.api.schema import Field
 from novalite.db import flavors
-from novalite.db import history
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import keypairs
@@ -125,9 +124,8 @@ def _counts(req, body):
 
 def _write(req, connection, columns):
     servers.create(connection, **columns)
-    ctxt = req.context.hop('api.create')
-    history.open_action(connection, ctxt, columns['uuid'], machine.VERBS['create'], {},
-                        columns['created_at'])
+    intent.write(req, connection, columns['uuid'], machine.VERBS['create'], {},
+                 columns['created_at'])
 
 
 def _named(body, uuid, index, count):
