@@ -7,6 +7,7 @@ from novalite.api import app as compute_api
 from novalite.api import mounts
 from novalite.api import serving
 from novalite.bus import conductor as conductor_bus
+from novalite.bus import notifier as notifiers
 from novalite.bus import transport
 from novalite.compute import daemon as compute_daemon
 from novalite.conductor import daemon as conductor_daemon
@@ -16,11 +17,11 @@ from novalite.web import trace
 LOG = logging.getLogger(__name__)
 
 
-def application(conf, db, bus, runtime):
+def application(conf, db, bus, runtime, notifier):
     """The WSGI application: the compute API and the neighbours that are enabled."""
     conductor = conductor_bus.Conductor(bus, runtime)
     enabled = conf.neighbours.enabled
-    applications = {'compute': compute_api.make(conf, db, conductor, runtime),
+    applications = {'compute': compute_api.make(conf, db, conductor, runtime, notifier),
                     'trace': trace.app(db)}
     if 'images' in enabled:
         from novalite.neighbours import images
@@ -61,11 +62,13 @@ class AllInOne:
         self.conf, self.runtime = conf, runtime
         self.db = engine.Database(conf)
         self.bus = transport.connect(conf, transport_url)
-        self.conductor = conductor_daemon.Conductor(conf, self.db, self.bus, runtime)
+        self.notifier = notifiers.Notifier(conf, runtime, transport_url)
+        self.conductor = conductor_daemon.Conductor(
+            conf, self.db, self.bus, runtime, self.notifier)
         self.worker = compute_daemon.Worker(conf, self.bus, runtime)
         self.http = serving.HttpServer(
-            application(conf, self.db, self.bus, runtime), conf.api.listen, conf.api.port,
-            conf.api.threads, runtime)
+            application(conf, self.db, self.bus, runtime, self.notifier), conf.api.listen,
+            conf.api.port, conf.api.threads, runtime)
 
     @property
     def url(self):
@@ -82,5 +85,6 @@ class AllInOne:
         self.http.stop()
         self.worker.stop()
         self.conductor.stop()
+        self.notifier.close()
         self.bus.cleanup()
         self.db.close()

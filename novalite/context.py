@@ -26,6 +26,10 @@ class RequestContext(context.RequestContext):
     def from_dict(cls, values, **kwargs):
         return super().from_dict(values, hops=values.get('hops', ()), **kwargs)
 
+    def redacted_copy(self, **kwargs):
+        """What oslo.messaging puts into a notification."""
+        return type(self).from_dict(self.to_dict() | kwargs)
+
     def hop(self, name):
         """This context as the next process sees it."""
         return type(self).from_dict(self.to_dict() | {'hops': [*self.hops, name]})

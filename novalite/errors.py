@@ -216,7 +216,16 @@ def fault(exc):
         'message': cut(exc.args[0] if ours else type(exc).__name__),
         'details': details,
         'nothing_changed': ours and exc.nothing_changed,
+        **_origin(exc),
     }
+
+
+def _origin(exc):
+    """What notifications say of an exception: its class, and where it was raised."""
+    frames = [frame for frame, _ in traceback.walk_tb(exc.__traceback__)]
+    return {'exception': type(exc).__name__,
+            'module': frames[-1].f_globals['__name__'] if frames else type(exc).__module__,
+            'function': frames[-1].f_code.co_name if frames else ''}
 
 
 def cut(text, size=255):

@@ -7,6 +7,7 @@ from where oslo.config looks for novalite.conf (/etc/novalite, ~/.novalite).
 import os
 
 from novalite import assembly
+from novalite.bus import notifier
 from novalite.bus import transport
 from novalite.cmd import startup
 from novalite.runtime import Runtime
@@ -16,7 +17,9 @@ def _application():
     file = os.environ.get('NOVALITE_CONFIG_FILE')
     conf = startup.configured([], 'novalite-api', files=[file] if file else None)
     db = startup.database(conf)
-    return assembly.application(conf, db, transport.connect(conf), Runtime())
+    runtime = Runtime()
+    return assembly.application(
+        conf, db, transport.connect(conf), runtime, notifier.Notifier(conf, runtime))
 
 
 application = _application()

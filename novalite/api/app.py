@@ -32,6 +32,7 @@ class Service:
     conductor: object
     runtime: object
     enforcer: policy.Enforcer
+    notifier: object
 
     @functools.cached_property
     def max_body(self):
@@ -42,13 +43,14 @@ class Service:
         return 'networks' in self.conf.neighbours.enabled
 
 
-def make(conf, db, conductor, runtime):
+def make(conf, db, conductor, runtime, notifier):
     """The application, to be mounted at ``/compute``.
 
     It trusts the identity headers of its environment: what stands before it
     (keystonemiddleware, or the identity neighbour) sets them.
     """
-    service = Service(conf, db, conductor, runtime, policy.Enforcer(conf, runtime))
+    service = Service(conf, db, conductor, runtime, policy.Enforcer(conf, runtime),
+                      notifier)
     app = falcon.App(middleware=[_Envelope(service)])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)

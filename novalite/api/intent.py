@@ -3,6 +3,8 @@
 from novalite import errors
 from novalite.db import history
 from novalite.db import servers
+from novalite.notify import events
+from novalite.notify import payloads
 from novalite.servers import machine
 
 
@@ -16,7 +18,7 @@ def act(req, server, verb, params=None, **values):
     refuse_locked(req, server)
     with req.db.write() as connection:
         begin(req, connection, server.uuid, action, params or {}, **values)
-    tell(req, server.uuid, action)
+    tell(req, server.uuid, action, (server.vm_state, server.task_state))
 
 
 def begin(req, connection, uuid, action, params, **values):
@@ -37,11 +39,33 @@ def note(req, server, name, **values):
     with req.db.write() as connection:
         servers.edit(connection, server.uuid, now, **values)
         history.note_action(connection, req.context, server.uuid, name, now)
+    told(req, server.uuid, before=(server.vm_state, server.task_state))
 
 
-def tell(req, uuid, action):
-    """Commit first, then cast: the other order loses work."""
+def tell(req, uuid, action, before=None):
+    """Commit first, then cast: the other order loses work. ``before`` are its states till now."""
+    told(req, uuid, before=before)
     req.service.conductor.run(req.context.hop(f'api.{action.name}'), uuid)
+
+
+def told(req, uuid, name=None, before=None):
+    """Tell other programs, after the commit, that a server was changed within the request.
+
+    That is ``instance.<name>``, if there is one, and any change of its states.
+    """
+    wanted = req.conf.notifications.notify_on_state_change
+    if not req.service.notifier.enabled or not (name or wanted):
+        return
+    with req.db.read() as connection:
+        server = servers.get(connection, uuid)
+    before = before or (server.came_from or server.vm_state, None)
+    facts = payloads.Facts(server=server, ctxt=req.context, now=req.runtime.now(), before=before)
+    notifications = []
+    if events.changed(wanted, before, (server.vm_state, server.task_state)):
+        notifications.append(events.update(req.conf.host, facts))
+    if name:
+        notifications.append(events.instance(name, None, f'nova-api:{req.conf.host}', facts))
+    req.service.notifier.tell(req.context, notifications)
 
 
 def refuse_locked(req, server):

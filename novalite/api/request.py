@@ -4,6 +4,7 @@ import urllib.parse
 
 from novalite import body
 from novalite import errors
+from novalite.notify import events
 
 
 class Request:
@@ -42,6 +43,14 @@ class Request:
     @property
     def runtime(self):
         return self.service.runtime
+
+    def notify(self, event_type, payload, *about):
+        """Tell other programs what was done, if they are to hear it: after the commit.
+
+        ``payload(*about)`` is what they get, made when it is sent.
+        """
+        self.service.notifier.tell(self.context, [events.Notification(
+            event_type, f'nova-api:{self.conf.host}', lambda: payload(*about))])
 
     # Who may do what
 

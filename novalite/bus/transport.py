@@ -62,12 +62,15 @@ class Server(rpc.RPCServer):
         self._executor_cls = futures.ThreadPoolExecutor
 
 
-def connect(conf, url=None):
-    """The transport of this process; ``[DEFAULT] transport_url`` when there is no ``url``."""
-    # oslo.messaging reads these from the conf it is given, but registers them
-    # only on the global one.
+def register_opts(conf):
+    """What oslo.messaging reads from the conf it is given, but registers only on the global one."""
     conf.register_opts(metrics.oslo_messaging_metrics, group='oslo_messaging_metrics')
     conf.register_opts(tracing.oslo_messaging_tracing, group='oslo_messaging_tracing')
+
+
+def connect(conf, url=None):
+    """The transport of this process; ``[DEFAULT] transport_url`` when there is no ``url``."""
+    register_opts(conf)
     return messaging.get_rpc_transport(conf, url, allowed_remote_exmods=[errors.__name__])
 
 

@@ -4,6 +4,7 @@ import sys
 
 from novalite import assembly
 from novalite.api import serving
+from novalite.bus import notifier as notifiers
 from novalite.bus import transport
 from novalite.cmd import program
 from novalite.cmd import startup
@@ -16,8 +17,9 @@ class Api:
     def __init__(self, conf, db, runtime):
         self._db = db
         self._bus = transport.connect(conf)
+        self._notifier = notifiers.Notifier(conf, runtime)
         self._http = serving.HttpServer(
-            assembly.application(conf, db, self._bus, runtime),
+            assembly.application(conf, db, self._bus, runtime, self._notifier),
             conf.api.listen, conf.api.port, conf.api.threads, runtime)
 
     def start(self):
@@ -25,6 +27,7 @@ class Api:
 
     def stop(self):
         self._http.stop()
+        self._notifier.close()
         self._bus.cleanup()
         self._db.close()
 

@@ -2,6 +2,7 @@
 
 import sys
 
+from novalite.bus import notifier as notifiers
 from novalite.bus import transport
 from novalite.cmd import program
 from novalite.cmd import startup
@@ -16,7 +17,10 @@ def _main():
     startup.await_database(conf, db, runtime)
     startup.await_broker(conf, runtime)
     bus = transport.connect(conf)
-    startup.serve(daemon.Conductor(conf, db, bus, runtime), runtime, 'novalite-conductor')
+    notifier = notifiers.Notifier(conf, runtime)
+    startup.serve(daemon.Conductor(conf, db, bus, runtime, notifier), runtime,
+                  'novalite-conductor')
+    notifier.close()
     bus.cleanup()
     db.close()
 

@@ -1,5 +1,6 @@
 """A conductor, put together: its endpoint on the bus, its sweep, its signs of life."""
 
+from novalite import context
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
@@ -7,6 +8,7 @@ from novalite.conductor import recovery
 from novalite.conductor import runner
 from novalite.conductor import service
 from novalite.db import hosts
+from novalite.notify import events
 
 #: Nova's scheduler is a daemon of its own; here the conductor is both.
 BINARIES = ('nova-conductor', 'nova-scheduler')
@@ -15,9 +17,10 @@ BINARIES = ('nova-conductor', 'nova-scheduler')
 class Conductor:
     """``start`` it, and ``stop`` it when what it has in hand is done."""
 
-    def __init__(self, conf, db, bus, runtime):
+    def __init__(self, conf, db, bus, runtime, notifier):
         self._conf, self._db, self._runtime = conf, db, runtime
-        self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime)
+        self._notifier = notifier
+        self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self._server = transport.serve(
             bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner)])
@@ -38,6 +41,11 @@ class Conductor:
         self._server.wait()
 
     def _beat(self):
+        host = self._conf.host
         with self._db.write() as connection:
-            for binary in BINARIES:
-                hosts.beat_daemon(connection, self._runtime, binary, self._conf.host)
+            new = [service for binary in BINARIES
+                   if hosts.beat_daemon(connection, self._runtime, binary, host)
+                   for service in hosts.services(connection, binary=binary, host=host)]
+        ctxt = context.RequestContext(
+            request_id=self._runtime.request_id(), hops=('conductor.heartbeat',))
+        self._notifier.tell(ctxt, [events.service('create', service) for service in new])

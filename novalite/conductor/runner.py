@@ -10,6 +10,7 @@ from novalite.bus import transport
 from novalite.conductor import walk
 from novalite.db import history
 from novalite.db import hosts
+from novalite.notify import events
 
 LOG = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ _retried = db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
 class Runner:
     """``compute`` is the bus to the workers; the rows are the truth, messages wake them up."""
 
-    def __init__(self, db, compute, conf, runtime):
-        self._db, self._compute = db, compute
+    def __init__(self, db, compute, conf, runtime, notifier):
+        self._db, self._compute, self._notifier = db, compute, notifier
         self._conf, self._runtime = conf, runtime
         self._started = runtime.monotonic()
 
@@ -58,17 +59,26 @@ class Runner:
 
     # Workers
 
-    def register(self, worker, incarnation, inventories):
+    def register(self, ctxt, worker, incarnation, inventories):
         """A worker has come (again): its hosts are up, and what they had in hand is driven anew."""
-        for row in self._let_in(worker, incarnation, inventories):
+        rows, new = self._let_in(worker, incarnation, inventories)
+        self._notifier.tell(ctxt, [events.service('create', service) for service in new])
+        for row in rows:
             self.resume(row)
 
     @_retried
     def _let_in(self, worker, incarnation, inventories):
         with self._db.write() as connection:
+            known = {service.uuid for service in self._services(connection)}
             restarted = hosts.register(
                 connection, self._runtime, worker, incarnation, inventories)
-            return history.let_go(connection, restarted)
+            new = [service for service in self._services(connection)
+                   if service.uuid not in known]
+            return history.let_go(connection, restarted), new
+
+    def _services(self, connection):
+        """Those there are, if anybody is to hear of new ones."""
+        return hosts.services(connection, binary='nova-compute') if self._notifier.enabled else ()
 
     @_retried
     def beat(self, worker, incarnation, in_hand):
@@ -107,10 +117,12 @@ class Runner:
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
-                            self.missed_before())
+                            self.missed_before(), self._notifier.enabled)
             order = go(way)
             way.write()
-            return order
+        # Before the order is sent: what the host then tells comes later.
+        self._notifier.tell(ctxt, way.told)
+        return order
 
     def _send(self, ctxt, server, order):
         tell = self._compute.undo if order.undo else self._compute.perform

@@ -29,7 +29,7 @@ class Endpoint:
 
     @expose
     def register(self, ctxt, worker, incarnation, inventories):
-        self._runner.register(worker, incarnation, inventories)
+        self._runner.register(ctxt, worker, incarnation, inventories)
 
     @expose
     def beat(self, ctxt, worker, incarnation, in_hand=()):

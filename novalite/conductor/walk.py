@@ -14,6 +14,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.conductor import notes
 from novalite.conductor import tools
 from novalite.db import history
 from novalite.db import hosts
@@ -60,7 +61,7 @@ class _Copy(types.SimpleNamespace):
 class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
-    def __init__(self, connection, ctxt, uuid, conf, runtime, missed_before):
+    def __init__(self, connection, ctxt, uuid, conf, runtime, missed_before, notifies):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
         self._missed_before = missed_before
@@ -73,8 +74,16 @@ class Walk:
         self.row = _Copy(row)
         self._server = _Copy(servers.get(connection, uuid, lock=True))
         self._changes = {}
+        self._notes = notes.Notes(
+            connection, ctxt, conf, self.action, row.params,
+            self._server) if notifies else notes.Silence()
 
     # What is true
+
+    @property
+    def told(self):
+        """The notifications to send when the transaction has been committed."""
+        return self._notes.told
 
     @property
     def ended(self):
@@ -108,6 +117,7 @@ class Walk:
                             self._now())
         if step.task_state:
             self._move(task_state=step.task_state)
+        self._notes.begins(step, self._now(), host)
         return True
 
     def finish(self, step, attempt, changes):
@@ -117,7 +127,9 @@ class Walk:
         history.close_events(self._connection, self.row, step, attempt, self._now())
         if not current:
             return self._give_way(step)
+        place = getattr(self._server, step.at.value)
         self._apply(changes)
+        self._notes.done(step, self._now(), place)
         return self._forward(self.action.after(step.name), changes)
 
     def fail(self, step, attempt, fault):
@@ -127,6 +139,7 @@ class Walk:
         history.close_events(self._connection, self.row, step, attempt, self._now(), fault)
         if not current:
             return self._give_way(step)
+        self._notes.failed(step, fault, self._now(), getattr(self._server, step.at.value))
         return self._turn_back(step, fault)
 
     def undone(self, step, attempt, changes, fault):
@@ -163,6 +176,7 @@ class Walk:
         if self.row.back:
             return self._backward(step)
         if failed:
+            self._notes.failed(step, failed, self._now(), self.row.held_by)
             return self._turn_back(step, failed)
         return self._forward(step, {})
 
@@ -199,7 +213,8 @@ class Walk:
                 if place:
                     hosts.fence(self._connection, place)
                 if place and not step.dispensable:
-                    return self._turn_back(step, errors.fault(errors.HostGone(host=place)))
+                    return self._lose(step, place)
+                self._notes.passes_over(step, self._now())
             else:
                 try:
                     changes = self._work_here(step)
@@ -209,17 +224,26 @@ class Walk:
                     return self._fail_here(step, exc)
             step = self.action.after(step.name)
         self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
+        self._notes.rests(self._now())
         return None
+
+    def _lose(self, step, host):
+        """The host that should do a step is gone."""
+        fault = errors.fault(errors.HostGone(host=host))
+        self._notes.failed(step, fault, self._now(), host)
+        return self._turn_back(step, fault)
 
     def _work_here(self, step):
         """Do a conductor's step: all of it or, when it raises, nothing."""
         attempt = self.row.attempt
         history.open_events(self._connection, self.row, step, attempt, self._ctxt,
                             self._conf.host, self._now())
+        self._notes.begins(step, self._now())
         with self._connection.begin_nested():
             changes = step.work(self._task(step)) or {}
             self._apply(changes | ({'task_state': step.task_state} if step.task_state else {}))
         history.close_events(self._connection, self.row, step, attempt, self._now())
+        self._notes.done(step, self._now())
         return changes
 
     def _fail_here(self, step, exc):
@@ -234,6 +258,7 @@ class Walk:
                     exc_info=not isinstance(exc, errors.NovaliteError))
         history.close_events(
             self._connection, self.row, step, self.row.attempt, self._now(), fault)
+        self._notes.failed(step, fault, self._now())
         return self._turn_back(step, fault)
 
     # Back
@@ -276,6 +301,7 @@ class Walk:
             self._update(fault=fault | self._given_up(
                 f'Exceeded max scheduling attempts {most} for instance {self._uuid}. '
                 f'Last exception: {fault["message"]}', fault))
+            self._notes.gave_up(self.row.fault, self._now())
         unchanged = self.row.fault['nothing_changed'] and self._server.came_from != Vm.BUILDING
         self._rest((None if unchanged else self.action.fails) or self._server.came_from)
         return None
@@ -372,8 +398,10 @@ class Walk:
 
     def _move(self, **values):
         """Change the server; ``write`` makes one statement of all the changes."""
+        before = (self._server.vm_state, self._server.task_state)
         self._changes |= values
         vars(self._server).update(values)
+        self._notes.moved(before, self._now())
 
     def _update(self, **values):
         history.update_action(self._connection, self.row, **values)

@@ -11,11 +11,12 @@ from novalite.conf import compute
 from novalite.conf import conductor
 from novalite.conf import default
 from novalite.conf import neighbours
+from novalite.conf import notifications
 from novalite.conf import quota
 from novalite.conf import scheduler
 from novalite.conf import simulated
 
-GROUPS = (default, api, compute, conductor, neighbours, quota, scheduler, simulated)
+GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, scheduler, simulated)
 
 
 def register_opts(conf):

@@ -82,7 +82,7 @@ def silence(connection, worker, incarnation, down_since, now):
 
 
 def beat_daemon(connection, runtime, binary, host):
-    """A sign of life of a daemon that carries no hosts."""
+    """A sign of life of a daemon that carries no hosts; True if it is its first."""
     now = runtime.now()
     seen = connection.execute(
         sa.update(daemons).where(daemons.c.binary == binary, daemons.c.host == host)
@@ -91,6 +91,7 @@ def beat_daemon(connection, runtime, binary, host):
         connection.execute(sa.insert(daemons).values(
             uuid=runtime.uuid(), binary=binary, host=host, created_at=now, last_seen=now,
             disabled=False))
+    return not seen
 
 
 # Reading

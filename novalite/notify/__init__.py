@@ -1,1 +1,1 @@
-"""Notifications: the room is laid, nothing is sent yet. Pure: rows in, payloads out."""
+"""Notifications in Nova's versioned form. Pure: records in, payloads out."""

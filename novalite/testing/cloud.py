@@ -1,5 +1,6 @@
 """A whole cloud for a test: the all-in-one over HTTP, in a directory of its own."""
 
+import collections
 import contextlib
 import pathlib
 import tempfile
@@ -8,10 +9,14 @@ from oslo_config import cfg
 
 from novalite import assembly
 from novalite import conf as options
+from novalite.bus import notifier
 from novalite.db import schema
 from novalite.db import seed
 from novalite.faults import rules
 from novalite.testing import client
+
+#: So many notifications are remembered, the newest.
+HEARD = 10000
 
 
 class Cloud(client.Client):
@@ -29,15 +34,18 @@ class Cloud(client.Client):
         self.state_dir = pathlib.Path(state_dir)
         super().__init__(self._configured({'compute__hosts': hosts} | settings))
         self._transport_url = transport_url or f'local:///{self.runtime.uuid()}'
+        self._heard = collections.deque(maxlen=HEARD)
 
     def _configured(self, settings):
         conf = cfg.ConfigOpts()
         options.register_opts(conf)
+        notifier.register_opts(conf)
         conf([], project='novalite', default_config_files=[], default_config_dirs=[])
         values = {
             'state_dir': str(self.state_dir), 'host': 'cloud',
             'database__connection': f'sqlite:///{self.state_dir}/novalite.db',
             'api__port': 0, 'neighbours__enabled': ['identity', 'images', 'networks'],
+            'oslo_messaging_notifications__driver': ['messagingv2'],
         } | settings
         for name, value in values.items():
             group, _, option = name.rpartition('__')
@@ -49,6 +57,10 @@ class Cloud(client.Client):
         schema.sync(self.services.db)
         with self.services.db.write() as connection:
             seed.seed(connection, self.conf, self.runtime)
+        self._listener = notifier.Listener(
+            self.conf, self.conf.notifications.versioned_notifications_topics,
+            self._heard.append, self._transport_url)
+        self._listener.start()
         self.services.start()
         self.url = self.services.url
         return self
@@ -56,6 +68,7 @@ class Cloud(client.Client):
     def stop(self):
         self.close()
         self.services.stop()
+        self._listener.stop()
         self._cleanup.close()
 
     def __enter__(self):
@@ -69,6 +82,18 @@ class Cloud(client.Client):
         found = {host: {uuid: guest['power_state'] for uuid, guest in driver.guests().items()}
                  for host, driver in self.services.worker.drivers.items()}
         return {host: guests for host, guests in found.items() if guests}
+
+    def notifications(self, server=None, request_id=None):
+        """What was told so far, oldest first, of one server or in one request.
+
+        Each has ``event_type``, ``publisher_id``, ``priority``, ``payload``, ``request_id``
+        and ``hops``. What is told of an action comes a moment after it has ended: ``wait``.
+        """
+        return [one for one in list(self._heard)
+                if request_id in (None, one['request_id'])
+                and (server is None or server in (
+                    one['payload']['nova_object.data'].get('uuid'),
+                    one['payload']['nova_object.data'].get('instance_uuid')))]
 
     # Misbehaviour
 

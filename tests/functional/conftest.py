@@ -3,6 +3,7 @@
 import pytest
 
 from novalite.api import app
+from novalite.bus import notifier
 from tests.functional import neighbour
 
 #: Who a test may be: a project, and its roles there.
@@ -15,7 +16,8 @@ class ComputeApi:
 
     def __init__(self, path):
         self._served = neighbour.Neighbour(
-            lambda conf, db, runtime: app.make(conf, db, None, runtime), '/compute', path)
+            lambda conf, db, runtime: app.make(
+                conf, db, None, runtime, notifier.Notifier(conf, runtime)), '/compute', path)
         self.conf, self.db, self.runtime = (
             self._served.conf, self._served.db, self._served.runtime)
         self.url = self._served.url

@@ -7,6 +7,7 @@ from novalite.api.microversion import V
 from novalite.api.resources import flavors
 from novalite.api.schema import Field
 from novalite.db import flavors as store
+from novalite.notify import payloads
 
 RULES = (
     policy.rule('os-flavor-access', policy.ADMIN, 'See who may use a private flavor.'),
@@ -22,10 +23,10 @@ def index(req, id):
     """GET /flavors/{id}/os-flavor-access: 200; 404 for a public flavor."""
     req.authorize('os-flavor-access')
     with req.db.read() as connection:
-        flavor = flavors.find(req, connection, id)
-        if flavor.is_public:
-            raise errors.NotFound('Access list not available for public flavors.')
-        return _shown(connection, flavor)
+        flavor, projects = flavors.found(req, connection, id)
+    if flavor.is_public:
+        raise errors.NotFound('Access list not available for public flavors.')
+    return _shown(flavor, projects)
 
 
 _TENANT = {
@@ -51,7 +52,9 @@ def act(req, id):
     with req.db.write() as connection:
         flavor = flavors.find(req, connection, id)
         change(req, connection, flavor, arguments['tenant'])
-        return _shown(connection, flavor)
+        flavor, projects = flavors.found(req, connection, id)
+    req.notify('flavor.update', payloads.flavor, flavor, projects)
+    return _shown(flavor, projects)
 
 
 def _add(req, connection, flavor, project_id):
@@ -68,7 +71,6 @@ def _remove(req, connection, flavor, project_id):
                               f'combination.')
 
 
-def _shown(connection, flavor):
+def _shown(flavor, projects):
     return {'flavor_access': [
-        {'flavor_id': flavor.flavor_id, 'tenant_id': project_id}
-        for project_id in store.projects(connection, flavor.id)]}
+        {'flavor_id': flavor.flavor_id, 'tenant_id': project_id} for project_id in projects]}

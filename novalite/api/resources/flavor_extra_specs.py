@@ -9,6 +9,7 @@ from novalite.api.microversion import V
 from novalite.api.resources import flavors
 from novalite.api.schema import Field
 from novalite.db import flavors as store
+from novalite.notify import payloads
 
 RULES = (
     policy.rule('os-flavor-extra-specs:index', policy.READER, 'List the extra specs of a flavor.'),
@@ -155,3 +156,5 @@ def _change(req, id, change):
         flavor = flavors.find(req, connection, id, lock=True)
         store.update(connection, req.runtime.now(), flavor.id,
                      extra_specs=change(flavor.extra_specs))
+        flavor, projects = flavors.found(req, connection, id)
+    req.notify('flavor.update', payloads.flavor, flavor, projects)

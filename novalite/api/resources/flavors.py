@@ -6,6 +6,7 @@ from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.schema import Field
 from novalite.db import flavors as store
+from novalite.notify import payloads
 
 RULES = (
     policy.rule('os-flavor-manage:create', policy.ADMIN, 'Make a flavor.'),
@@ -129,6 +130,12 @@ def find(req, connection, id, lock=False):
     return flavor
 
 
+def found(req, connection, id):
+    """A flavor, and which projects may use it: what is told when it has changed."""
+    flavor = find(req, connection, id)
+    return flavor, store.projects(connection, flavor.id)
+
+
 @schema.returns(200, 'flavor', DETAIL)
 def show(req, id):
     """GET /flavors/{id}: 200; 404 also for a private flavor of others."""
@@ -181,6 +188,7 @@ def create(req):
         if not made:
             _refuse(store.taken(connection, flavor_id, asked['name']), flavor_id, asked)
         flavor = find(req, connection, flavor_id)
+    req.notify('flavor.create', payloads.flavor, flavor, ())
     return {'flavor': schema.view(DETAIL, req, flavor)}
 
 
@@ -199,7 +207,8 @@ def update(req, id):
     with req.db.write() as connection:
         flavor = find(req, connection, id)
         store.update(connection, req.runtime.now(), flavor.id, **req.body)
-        flavor = find(req, connection, id)
+        flavor, projects = found(req, connection, id)
+    req.notify('flavor.update', payloads.flavor, flavor, projects)
     return {'flavor': schema.view(DETAIL, req, flavor)}
 
 
@@ -208,4 +217,6 @@ def delete(req, id):
     """DELETE /flavors/{id}: 202; servers of this size keep it."""
     req.authorize('os-flavor-manage:delete')
     with req.db.write() as connection:
-        store.delete(connection, find(req, connection, id).id)
+        flavor = find(req, connection, id)
+        store.delete(connection, flavor.id)
+    req.notify('flavor.delete', payloads.flavor, flavor)

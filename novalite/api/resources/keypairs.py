@@ -19,6 +19,7 @@ from novalite.api.resources.server_fields import precise
 from novalite.api.schema import Field
 from novalite.db import keypairs as store
 from novalite.db import quotas
+from novalite.notify import payloads
 
 _OWNER = 'rule:context_is_admin or user_id:%(user_id)s'
 
@@ -127,6 +128,9 @@ def create(req):
         if not made:
             raise errors.Conflict(f"Key pair '{asked['name']}' already exists.")
         key = store.get(connection, user_id, asked['name'])
+    verb, known = ('import', {'public_key': public}) if private is None else ('create', {})
+    req.notify(f'keypair.{verb}.start', payloads.keypair_asked, key, known)
+    req.notify(f'keypair.{verb}.end', payloads.keypair, key)
     shown = schema.view(CREATED, req, key)
     return {'keypair': shown if private is None else shown | {'private_key': private}}
 
@@ -143,8 +147,11 @@ def delete(req, id):
     """DELETE /os-keypairs/{name}: 202, or 204 from 2.2 on."""
     user_id = _user(req, req.query, 'delete')
     with req.db.write() as connection:
+        key = store.get(connection, user_id, id)
         if not store.delete(connection, user_id, id):
             raise errors.KeypairNotFound(name=id, user=user_id)
+    req.notify('keypair.delete.start', payloads.keypair, key)
+    req.notify('keypair.delete.end', payloads.keypair, key)
 
 
 # Keys

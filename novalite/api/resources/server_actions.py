@@ -140,12 +140,14 @@ def _lock(req, server):
     by = 'owner' if req.context.project_id == server.project_id else 'admin'
     intent.note(req, server, 'lock', locked=True, locked_by=by,
                 locked_reason=req.body.get('locked_reason'))
+    intent.told(req, server.uuid, 'lock')
 
 
 def _unlock(req, server):
     if server.locked_by == 'admin':
         req.authorize('os-lock-server:unlock:unlock_override')
     intent.note(req, server, 'unlock', locked=False, locked_by=None, locked_reason=None)
+    intent.told(req, server.uuid, 'unlock')
 
 
 def _reset_state(req, server):

@@ -9,6 +9,7 @@ from novalite.api.microversion import V
 from novalite.api.resources.server_fields import precise
 from novalite.api.schema import Field
 from novalite.db import hosts
+from novalite.notify import events
 
 RULES = (
     policy.rule('os-services:list', policy.ADMIN, 'List services.'),
@@ -95,6 +96,8 @@ def update(req, id):
         if 'forced_down' in values:
             _refuse_daemon(service)
         hosts.set_service(connection, service.key, **values)
+        (service,) = hosts.services(connection, key=service.key)
+    _notify(req, 'update', service)
     return {'service': {'host': host, 'binary': binary} | shown}
 
 
@@ -138,7 +141,12 @@ def _change(req, id):
         _refuse_daemon(service)
         hosts.set_service(connection, service.key, **values)
         service = _by_uuid(connection, id)
+    _notify(req, 'update', service)
     return {'service': schema.view(DETAIL, req, service)}
+
+
+def _notify(req, verb, service):
+    req.service.notifier.tell(req.context, [events.service(verb, service)])
 
 
 def _values(body):
@@ -175,6 +183,7 @@ def delete(req, id):
         if not hosts.delete_service(connection, service.key):
             raise errors.Conflict('Unable to delete compute service that is hosting instances. '
                                   'Migrate or delete the instances first.')
+    _notify(req, 'delete', service)
 
 
 def _by_key(connection, id):

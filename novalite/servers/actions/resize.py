@@ -3,6 +3,7 @@ before confirming or going back."""
 
 from novalite.servers import model
 from novalite.servers.states import Power
+from novalite.servers.states import Task
 from novalite.servers.states import Vm
 
 
@@ -31,7 +32,7 @@ def unclaim(task):
 def send_disk(task):
     power_state = task.driver.power_off(task.server.uuid)
     task.driver.send_disk(task.server.uuid, task.server.destination)
-    return {'power_state': power_state}
+    return {'power_state': power_state, 'task_state': Task.RESIZE_MIGRATED}
 
 
 def take_back(task):

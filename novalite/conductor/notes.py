@@ -1,0 +1,124 @@
+"""What a walk has to tell: collected while it goes on, sent after the commit.
+
+Which step tells what is in ``notify/events.py``; here is only when. The payloads are
+made where they are sent, of copies, so that the transaction does not wait for them.
+"""
+
+import types
+
+from novalite.db import images
+from novalite.db import keypairs
+from novalite.notify import events
+from novalite.notify import payloads
+
+
+class Notes:
+    """``told`` are the notifications so far; none ever, unless somebody is to hear them."""
+
+    def __init__(self, connection, ctxt, conf, action, params, server):
+        self._connection, self._ctxt, self._conf = connection, ctxt, conf
+        self._action, self._params, self._server = action, params, server
+        self._spans = [(span, span.within(action)) for span in events.spans(action)]
+        self._host, self._hostless = None, False
+        self.told = []
+
+    def begins(self, step, now, host=None):
+        """A step begins: on this host, or in the conductor for the host that was chosen."""
+        self._host = host or self._host
+        self._hostless = self._hostless and not host
+        self._start(step, now)
+        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+            self._say(events.scheduling, events.START, self._conf.host, self._facts(now))
+
+    def passes_over(self, step, now):
+        """There is no host that could do this step, so the API speaks for it as in Nova."""
+        self._hostless = self._host is None
+        self._start(step, now, hostless=True)
+
+    def _start(self, step, now, hostless=False):
+        for span, steps in self._spans:
+            if steps[0] == step.name and (span.hostless or not hostless):
+                facts = self._facts(now)
+                if span.counts:
+                    self._say(events.exists, self._publisher, facts)
+                self._say(events.instance, span.name, events.START, self._publisher, facts)
+
+    def done(self, step, now, host=None):
+        """A step has been done; what it has changed is written in the server."""
+        self._host = host or self._host
+        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+            self._say(events.scheduling, events.END, self._conf.host, self._facts(now))
+        self._end(now, lambda span: span.last == step.name)
+
+    def rests(self, now):
+        """All steps have been done, and the server rests."""
+        self._end(now, lambda span: span.last is None)
+
+    def _end(self, now, ends):
+        for span, _ in reversed(self._spans):
+            if ends(span):
+                self._say(events.instance, span.name, events.END, self._publisher,
+                          self._facts(now))
+
+    def gave_up(self, fault, now):
+        """No host could be found that does it, or as many as are tried could not."""
+        task = events.SCHEDULED.get(self._action.verb)
+        if task:
+            self._say(events.not_scheduled, task, self._conf.host,
+                      self._facts(now, fault=fault))
+
+    def failed(self, step, fault, now, host=None):
+        """A step has failed; the server is still as it was then."""
+        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+            self.gave_up(fault, now)
+            return
+        facts = self._facts(now, fault=fault)
+        self._host = host or self._host
+        for span, steps in self._spans:
+            if span.error and step.name in steps:
+                self._say(events.instance, span.error, events.ERROR, self._publisher, facts)
+        self._say(events.exception, self._publisher, facts)
+
+    def moved(self, before, now):
+        """The server's states were these; perhaps they are others now."""
+        after = (self._server.vm_state, self._server.task_state)
+        if events.changed(self._conf.notifications.notify_on_state_change, before, after):
+            self._say(events.update, self._conf.host, self._facts(now, before=before))
+
+    def _say(self, notification, *about):
+        self.told.append(notification(*about))
+
+    @property
+    def _publisher(self):
+        host = self._host or self._server.host
+        if host and not self._hostless:
+            return f'nova-compute:{host}'
+        return f'nova-api:{self._conf.host}'
+
+    def _facts(self, now, **more):
+        server = types.SimpleNamespace(**vars(self._server) | {'updated_at': now})
+        return payloads.Facts(
+            server=server, ctxt=self._ctxt, now=now, params=self._params, keypair=self._keypair(),
+            image=self._image(), **more)
+
+    def _keypair(self):
+        if self._action.verb != 'create' or not self._server.key_name:
+            return None
+        return keypairs.get(self._connection, self._server.user_id, self._server.key_name)
+
+    def _image(self):
+        if self._action.verb not in events.SCHEDULED or not self._server.image_id \
+                or 'images' not in self._conf.neighbours.enabled:
+            return None
+        return images.get(self._connection, self._server.image_id)
+
+
+class Silence:
+    """Nobody is to hear anything."""
+
+    told = ()
+
+    def _nothing(self, *_about, **_more):
+        pass
+
+    begins = passes_over = done = rests = gave_up = failed = moved = _nothing

@@ -1,0 +1,140 @@
+"""Which notifications the machine's rows give, in one table, and their envelopes.
+
+A row gives the pair ``instance.<notifies>.start`` and ``.end``: the one as its first
+step on a host begins, the other when the server rests. What Nova tells otherwise is
+in ``_SPANS``. Whatever fails is told as ``compute.exception``; an ``.error`` of its
+own have only those to which Nova gives one.
+"""
+
+from collections.abc import Callable
+import dataclasses
+
+from novalite.notify import payloads
+from novalite.servers.machine import At
+
+START, END, ERROR = 'start', 'end', 'error'
+
+
+@dataclasses.dataclass(frozen=True)
+class Notification:
+    """One message; ``make`` gives its payload, when somebody is to read it."""
+
+    event_type: str
+    publisher_id: str
+    make: Callable
+    is_error: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Span:
+    """``instance.<name>`` from one step to another."""
+
+    name: str
+    #: Its start is told as this step begins; by default, the row's first on a host.
+    first: str | None = None
+    #: Its end is told when this step is done; by default, when the server rests.
+    last: str | None = None
+    #: Who tells a failure of one of these steps: ``instance.<error>.error``.
+    error: str | None = None
+    #: Told also where there is no host that could do the first step.
+    hostless: bool = False
+    #: ``instance.exists`` goes before: what was used until now is counted.
+    counts: bool = False
+
+    def within(self, action):
+        """The names of the steps it spans."""
+        names = [step.name for step in action.steps]
+        first = names.index(self.first or _first_on_a_host(action))
+        return names[first:names.index(self.last) + 1 if self.last else None]
+
+
+def _first_on_a_host(action):
+    return next((step.name for step in action.steps if step.at is not At.CONDUCTOR),
+                action.steps[0].name)
+
+
+_MOVE = (Span('resize_prep', 'claim', 'claim', error='resize', counts=True),
+         Span('resize', 'send_disk', 'send_disk'),
+         Span('resize_finish', 'boot'))
+
+#: verb -> its spans, outermost first; every other row has the one that it ``notifies``.
+_SPANS = {
+    'create': (Span('create', 'plug', error='create'),),
+    'delete': (Span('delete', 'destroy', hostless=True),
+               Span('shutdown', 'destroy', 'destroy')),
+    'reboot': (Span('reboot', error='reboot'),),
+    'reboot.hard': (Span('reboot', error='reboot'),),
+    'rescue': (Span('rescue', counts=True),),
+    'resize': _MOVE,
+    'migrate': _MOVE,
+    'revertResize': (Span('resize_revert', counts=True),),
+    # Nova tells nothing of it but what has gone wrong.
+    'changePassword': (),
+}
+
+#: verb -> what the conductor calls it when no host is found; where a host is looked for.
+SCHEDULED = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server'}
+CHOOSING = 'choose_host'
+
+#: What carries more than the server: by ``instance.<name>``.
+_PAYLOADS = {
+    'create': payloads.create,
+    'rebuild': payloads.rebuild,
+    'rebuild_scheduled': payloads.rebuild,
+    'rescue': payloads.rescue,
+    'resize_prep': payloads.resize_prep,
+    'snapshot': payloads.snapshot,
+    'volume_attach': payloads.volume,
+    'volume_detach': payloads.volume,
+    'volume_swap': payloads.volume_swap,
+}
+
+
+def spans(action):
+    return _SPANS.get(action.verb, (Span(action.notifies),))
+
+
+# Envelopes
+
+def instance(name, phase, publisher_id, facts):
+    """``instance.<name>.<phase>``, or without a phase, as Nova has it."""
+    make = _PAYLOADS.get(name, payloads.action)
+    return Notification('.'.join(filter(None, ('instance', name, phase))), publisher_id,
+                        lambda: make(facts), is_error=phase == ERROR)
+
+
+def exists(publisher_id, facts):
+    return Notification('instance.exists', publisher_id, lambda: payloads.exists(facts))
+
+
+def update(host, facts):
+    """A change of state; whoever writes it says so in the name of the host's compute service."""
+    return Notification('instance.update', f'nova-compute:{host}', lambda: payloads.update(facts))
+
+
+def exception(publisher_id, facts):
+    return Notification('compute.exception', publisher_id,
+                        lambda: payloads.compute_exception(facts), is_error=True)
+
+
+def not_scheduled(task, host, facts):
+    return Notification(f'compute_task.{task}.error', f'nova-conductor:{host}',
+                        lambda: payloads.compute_task(facts), is_error=True)
+
+
+def service(verb, row):
+    """In the name of the service itself, as Nova has it."""
+    return Notification(f'service.{verb}', f'{row.binary}:{row.host}',
+                        lambda: payloads.service(row))
+
+
+def scheduling(phase, host, facts):
+    return Notification(f'scheduler.select_destinations.{phase}', f'nova-scheduler:{host}',
+                        lambda: payloads.request_spec(facts))
+
+
+def changed(wanted, before, after):
+    """Whether [notifications] notify_on_state_change wants these two pairs of states told."""
+    if wanted == 'vm_state':
+        return before[0] != after[0]
+    return wanted == 'vm_and_task_state' and before != after
