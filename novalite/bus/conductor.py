@@ -67,6 +67,24 @@ class Conductor:
         return self._rpc.prepare(timeout=3).call(
             ctxt, 'beat', worker=worker, incarnation=incarnation, in_hand=in_hand)
 
+    # Guests
+
+    def servers_of(self, ctxt, worker):
+        """What is written of the servers of this worker; see ``conductor.watch``."""
+        return self._rpc.call(ctxt, 'servers_of', worker=worker)
+
+    def noticed(self, ctxt, changed):
+        """Guests have another power_state than is written of their servers."""
+        self._rpc.call(ctxt, 'noticed', changed=changed)
+
+    def is_leftover(self, ctxt, server, host):
+        """Whether this guest is one that nobody will ever want."""
+        return self._rpc.call(ctxt, 'is_leftover', server=server, host=host)
+
+    def cleared(self, ctxt, server, host):
+        """It is gone."""
+        self._rpc.call(ctxt, 'cleared', server=server, host=host)
+
     def silence(self, ctxt, worker, incarnation):
         self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
 

@@ -3,9 +3,11 @@
 from oslo_log import log as logging
 
 from novalite import context
+from novalite import runtime as runtimes
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
+from novalite.compute import reconcile
 from novalite.compute import service
 from novalite.faults import inject
 from novalite.faults import rules
@@ -34,10 +36,13 @@ class Worker:
                  for number in range(1, conf.compute.hosts + 1)]
         self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)
         self._in_hand = set()
+        locks = runtimes.Locks(runtime)
+        self.reconciler = reconcile.Reconciler(
+            self.name, self.drivers, self._conductor, locks, conf, runtime)
         self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
-            self.drivers, self._conductor, self.injector, runtime, self._in_hand)])
+            self.drivers, self._conductor, self.injector, locks, self._in_hand)])
         self._stopping = runtime.event()
-        self._periodic = None
+        self._periodic = []
 
     def start(self):
         # Listening first: what is driven anew because we are back must find us.
@@ -45,13 +50,18 @@ class Worker:
         self._server.start(override_pool_size=THREADS)
         self._register()
         if not self._stopping.is_set():
-            self._periodic = self._runtime.every(
-                self._conf.compute.report_interval, 'sign of life', self._beat)
+            self._periodic = [self._runtime.every(seconds, name, work) for seconds, name, work in (
+                (self._conf.compute.report_interval, 'sign of life', self._beat),
+                (self._conf.sync_power_state_interval, 'look at power states',
+                 self.reconciler.power_states),
+                (self._leftover_interval(), 'look for leftovers', self.reconciler.leftovers),
+            ) if seconds > 0]
 
     def stop(self):
         self._stopping.set()
+        for periodic in self._periodic:
+            periodic.stop()
         if self._periodic:
-            self._periodic.stop()
             try:
                 self._conductor.silence(self._context(), self.name, self._incarnation)
             except transport.Unreachable as exc:
@@ -67,6 +77,10 @@ class Worker:
     def cancel(self):
         """Do not wait any longer for a conductor."""
         self._stopping.set()
+
+    def _leftover_interval(self):
+        wanted = self._conf.running_deleted_instance_action != 'noop'
+        return self._conf.running_deleted_instance_poll_interval if wanted else -1
 
     def _register(self):
         inventories = [driver.inventory() for driver in self.drivers.values()]

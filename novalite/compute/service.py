@@ -6,7 +6,6 @@ import dataclasses
 from oslo_log import log as logging
 
 from novalite import errors
-from novalite import runtime as runtimes
 from novalite.bus.transport import expose
 from novalite.servers import machine
 from novalite.servers import model
@@ -23,11 +22,11 @@ class Endpoint:
     reported yet: (server, request id, attempt).
     """
 
-    def __init__(self, drivers, conductor, injector, runtime, in_hand):
+    def __init__(self, drivers, conductor, injector, locks, in_hand):
         self._drivers = drivers
         self._conductor = conductor
         self._injector = injector
-        self._locks = runtimes.Locks(runtime)
+        self._locks = locks
         self._in_hand = in_hand
 
     @expose

@@ -7,6 +7,7 @@ from novalite.bus import transport
 from novalite.conductor import recovery
 from novalite.conductor import runner
 from novalite.conductor import service
+from novalite.conductor import watch
 from novalite.db import hosts
 from novalite.notify import events
 
@@ -22,8 +23,9 @@ class Conductor:
         self._notifier = notifier
         self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
+        self.watch = watch.Watch(db, self.runner, runtime)
         self._server = transport.serve(
-            bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner)])
+            bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner, self.watch)])
         self._periodic = []
 
     def start(self):

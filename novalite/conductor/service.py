@@ -4,8 +4,8 @@ from novalite.bus.transport import expose
 
 
 class Endpoint:
-    def __init__(self, runner):
-        self._runner = runner
+    def __init__(self, runner, watch):
+        self._runner, self._watch = runner, watch
 
     @expose
     def run(self, ctxt, server):
@@ -38,3 +38,19 @@ class Endpoint:
     @expose
     def silence(self, ctxt, worker, incarnation):
         self._runner.silence(worker, incarnation)
+
+    @expose
+    def servers_of(self, ctxt, worker):
+        return self._watch.servers_of(worker)
+
+    @expose
+    def noticed(self, ctxt, changed):
+        self._watch.noticed(ctxt, changed)
+
+    @expose
+    def is_leftover(self, ctxt, server, host):
+        return self._watch.is_leftover(server, host)
+
+    @expose
+    def cleared(self, ctxt, server, host):
+        self._watch.cleared(server, host)

@@ -22,4 +22,18 @@ OPTS = [
     cfg.StrOpt(
         'region', default='RegionOne',
         help='The region that the identity neighbour puts in its catalogue.'),
+    cfg.IntOpt(
+        'sync_power_state_interval', default=600, min=-1,
+        help='Seconds between two looks of a compute worker at the power states of its guests. A '
+             'guest that was stopped or started behind our back is then stopped for good, as a '
+             'server action that shows in its list of events. -1 and 0 turn it off.'),
+    cfg.StrOpt(
+        'running_deleted_instance_action', default='reap', choices=['reap', 'log', 'noop'],
+        help='What a compute worker does with a guest that nobody will ever want, because its '
+             'server is deleted, or is on another host now: destroy it, say so in the log, or '
+             'not even look.'),
+    cfg.IntOpt(
+        'running_deleted_instance_poll_interval', default=1800, min=-1,
+        help='Seconds between two looks of a compute worker for such guests; it also looks when '
+             'it starts. -1 and 0 turn it off.'),
 ]

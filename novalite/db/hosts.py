@@ -246,6 +246,16 @@ def guests(connection, names):
     return found
 
 
+def servers_of(connection, worker):
+    """The servers that are on a host of this worker, or have been, or are on their way there."""
+    names = sa.select(hosts.c.name).where(hosts.c.worker == worker)
+    return connection.execute(
+        sa.select(servers).where(servers.c.deleted.is_(False), sa.or_(
+            servers.c.host.in_(names), servers.c.origin.in_(names),
+            servers.c.destination.in_(names)))
+        .order_by(servers.c.id)).all()
+
+
 def hypervisors(connection, pattern=None, marker=None, limit=None, **equals):
     """Hosts by number, those after ``marker``, those whose name has ``pattern`` in it."""
     query = sa.select(hosts).filter_by(**equals).order_by(hosts.c.id).limit(limit)

@@ -61,6 +61,19 @@ def move(connection, ctxt, uuid, now, **values):
                    updated_at=now, **values)
 
 
+def observe(connection, uuid, seen, now, **values):
+    """Change what was found out about a server at rest, if it is as it was at ``seen``."""
+    return _update(connection, servers.c.uuid == uuid, servers.c.deleted.is_(False),
+                   servers.c.owner.is_(None), servers.c.task_state.is_(None),
+                   servers.c.updated_at == seen, updated_at=now, **values)
+
+
+def leave_destination(connection, uuid, host):
+    """A server at rest is not on its way to this host any more; False if it was not at rest."""
+    return _update(connection, servers.c.uuid == uuid, servers.c.destination == host,
+                   servers.c.owner.is_(None), destination=None)
+
+
 def edit(connection, uuid, now, **values):
     """Change what no action touches: name, description, metadata, lock."""
     return _update(connection, servers.c.uuid == uuid, servers.c.deleted.is_(False),

@@ -83,6 +83,10 @@ class SimulatedDriver:
         guest = self._guest(uuid)
         self._keep(uuid, guest, crash_dumps=guest.get('crash_dumps', 0) + 1)
 
+    def crash(self, uuid):
+        """No verb: what happens to a guest when its operating system dies."""
+        return self._keep(uuid, self._guest(uuid), power_state=Power.CRASHED)
+
     def claim(self, server, flavor):
         self._keep(server.uuid, name=server.name, power_state=Power.NOSTATE, **_size(flavor))
 

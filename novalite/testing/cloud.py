@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import pathlib
 import tempfile
 
@@ -17,6 +18,33 @@ from novalite.testing import client
 
 #: So many notifications are remembered, the newest.
 HEARD = 10000
+
+
+@dataclasses.dataclass(frozen=True)
+class Guest:
+    """A guest on its hypervisor: what is done to it here nobody has asked novalite for."""
+
+    driver: object
+    uuid: str
+
+    @property
+    def power_state(self):
+        return self.driver.guests()[self.uuid]['power_state']
+
+    def power_off(self):
+        self.driver.power_off(self.uuid)
+
+    def power_on(self):
+        self.driver.power_on(self.uuid)
+
+    def pause(self):
+        self.driver.pause(self.uuid)
+
+    def crash(self):
+        self.driver.crash(self.uuid)
+
+    def vanish(self):
+        self.driver.destroy(self.uuid)
 
 
 class Cloud(client.Client):
@@ -94,6 +122,18 @@ class Cloud(client.Client):
                 and (server is None or server in (
                     one['payload']['nova_object.data'].get('uuid'),
                     one['payload']['nova_object.data'].get('instance_uuid')))]
+
+    def guest(self, server):
+        """The guest of a server, to meddle with behind the control plane's back."""
+        for driver in self.services.worker.drivers.values():
+            if server in driver.guests():
+                return Guest(driver, server)
+        raise LookupError(f'No host has a guest of server {server}.')
+
+    def look(self):
+        """The compute worker looks at its guests now, as it does now and then by itself."""
+        self.services.worker.reconciler.power_states()
+        self.services.worker.reconciler.leftovers()
 
     # Misbehaviour
 

@@ -78,8 +78,9 @@ def _resize(req, server):
 
 def _refuse_remains(server):
     if server.vm_state != Vm.RESIZED and (server.origin or server.destination):
-        raise errors.Conflict(f'Instance {server.uuid} still has a part on another host, of a '
-                              f'resize that failed. It can only be deleted.')
+        raise errors.Conflict(
+            f'Instance {server.uuid} still has a part on another host, of a resize that failed. '
+            f'It can be deleted, or moved when its part there has been cleared.')
 
 
 def _create_image(req, server):
