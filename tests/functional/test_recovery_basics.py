@@ -34,7 +34,8 @@ def test_servers_and_guests_outlive_the_cloud(tmp_path):
 
 def conductor_of(cloud):
     services = cloud.services
-    return daemon.Conductor(services.conf, services.db, services.bus, services.runtime)
+    return daemon.Conductor(services.conf, services.db, services.bus, services.runtime,
+                            services.notifier)
 
 
 def test_an_action_whose_message_was_lost_is_driven_by_the_sweep():
