@@ -65,6 +65,18 @@ class Driver(typing.Protocol):
     def crash_dump(self, uuid: str):
         """Make the guest's operating system dump its memory."""
 
+    def attach_interface(self, uuid: str, nic: dict):
+        """Plug the guest into a port, an element of ``Server.nics``; fine if it is so."""
+
+    def detach_interface(self, uuid: str, port_id: str):
+        """Pull the guest's plug out of a port; fine if it is not there."""
+
+    def console_output(self, uuid: str) -> str:
+        """What the guest has written to its serial console since it was last started."""
+
+    def diagnostics(self, uuid: str) -> dict:
+        """What the hypervisor counts of the guest: the body of Nova's 2.48 diagnostics."""
+
     def claim(self, server: Server, flavor: dict):
         """Set room aside for a guest that will arrive; fine if it was done."""
 

@@ -42,7 +42,9 @@ class SimulatedDriver:
         return {uuid: dict(guest) for uuid, guest in list(self._guests.items())}
 
     def spawn(self, server, flavor):
-        return self._keep(server.uuid, name=server.name, power_state=Power.RUNNING, **_size(flavor))
+        nics = [{name: nic[name] for name in ('port_id', 'mac')} for nic in server.nics]
+        return self._keep(server.uuid, name=server.name, power_state=Power.RUNNING, nics=nics,
+                          **_size(flavor))
 
     def destroy(self, uuid):
         if self._guests.pop(uuid, None) is not None:
@@ -86,6 +88,40 @@ class SimulatedDriver:
     def crash(self, uuid):
         """No verb: what happens to a guest when its operating system dies."""
         return self._keep(uuid, self._guest(uuid), power_state=Power.CRASHED)
+
+    def attach_interface(self, uuid, nic):
+        guest = self._guest(uuid)
+        rest = [other for other in guest.get('nics', ()) if other['port_id'] != nic['port_id']]
+        self._keep(uuid, guest, nics=[*rest, {name: nic[name] for name in ('port_id', 'mac')}])
+
+    def detach_interface(self, uuid, port_id):
+        guest = self._guest(uuid)
+        self._keep(uuid, guest, nics=[
+            nic for nic in guest.get('nics', ()) if nic['port_id'] != port_id])
+
+    def console_output(self, uuid):
+        return f'{self._guest(uuid)["name"]} login: '
+
+    def diagnostics(self, uuid):
+        guest = self._guest(uuid)
+        state = {Power.NOSTATE: 'pending', Power.PAUSED: 'paused', Power.SHUTDOWN: 'shutdown',
+                 Power.CRASHED: 'crashed', Power.SUSPENDED: 'suspended'}
+        memory = {'maximum': guest['memory_mb'], 'used': guest['memory_mb'] // 4}
+        nics = [{'mac_address': nic['mac']} | dict.fromkeys((
+            'rx_octets', 'rx_errors', 'rx_drop', 'rx_packets', 'rx_rate', 'tx_octets',
+            'tx_errors', 'tx_drop', 'tx_packets', 'tx_rate'), 0) for nic in guest.get('nics', ())]
+        return {
+            'state': state.get(guest['power_state'], 'running'), 'driver': 'simulated',
+            'hypervisor': 'simulated', 'hypervisor_os': 'linux', 'uptime': 0,
+            'config_drive': False, 'memory_details': memory,
+            'num_cpus': guest['vcpus'], 'num_nics': len(nics), 'num_disks': 1,
+            'cpu_details': [{'id': number, 'time': 0, 'utilisation': 0}
+                            for number in range(guest['vcpus'])],
+            'nic_details': nics,
+            'disk_details': [dict.fromkeys((
+                'read_bytes', 'read_requests', 'write_bytes', 'write_requests',
+                'errors_count'), 0)],
+        }
 
     def claim(self, server, flavor):
         self._keep(server.uuid, name=server.name, power_state=Power.NOSTATE, **_size(flavor))

@@ -11,7 +11,7 @@ from novalite.hypervisor import simulated
 from novalite.servers.states import Power
 
 FLAVOR = {'vcpus': 2, 'ram': 512, 'disk': 5}
-SERVER = types.SimpleNamespace(uuid='u1', name='web')
+SERVER = types.SimpleNamespace(uuid='u1', name='web', nics=[])
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ VERBS = [
     ('spawn', (SERVER, FLAVOR)), ('destroy', ('u1',)), ('power_off', ('u1',)),
     ('power_on', ('u1',)), ('reboot', ('u1', True)), ('reboot', ('u1', False)),
     ('claim', (SERVER, FLAVOR)), ('send_disk', ('u1', 'h2')), ('snapshot', ('u1', 'i1')),
-    ('discard_snapshot', ('u1', 'i1')),
+    ('discard_snapshot', ('u1', 'i1')), ('detach_interface', ('u1', 'p1')),
+    ('attach_interface', ('u1', {'port_id': 'p1', 'mac': 'fa:16:3e:00:00:01'})),
+    ('console_output', ('u1',)), ('diagnostics', ('u1',)),
 ]
 
 
@@ -94,7 +96,7 @@ def test_guests_outlive_the_process(path):
     driver = opened(path)
     driver.spawn(SERVER, FLAVOR)
     driver.power_off('u1')
-    driver.spawn(types.SimpleNamespace(uuid='u2', name='gone'), FLAVOR)
+    driver.spawn(types.SimpleNamespace(uuid='u2', name='gone', nics=[]), FLAVOR)
     driver.destroy('u2')
     guests = driver.guests()
     driver.close()
