@@ -2,6 +2,7 @@
 
 import pytest
 
+from novalite.bus import notifier
 from novalite.notify import events
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -307,3 +308,18 @@ def test_what_cannot_be_sent_keeps_nobody_waiting():
         server = cloud.boot()
         cloud.act(server, 'os-stop')
         assert cloud.show(server)['status'] == 'SHUTOFF'
+
+
+def test_they_may_go_to_another_broker_than_the_work():
+    broker = 'kombu+memory:////'
+    heard_there = []
+    with Cloud(oslo_messaging_notifications__transport_url=broker) as cloud:
+        listener = notifier.Listener(
+            cloud.conf, ['versioned_notifications'], heard_there.append, broker)
+        listener.start()
+        answer = cloud.create()
+        cloud.wait(lambda: 'instance.create.end' in [one['event_type'] for one in heard_there])
+        listener.stop()
+        assert cloud.notifications() == []
+    assert heard_there[-1]['request_id'] == answer.headers['X-Compute-Request-Id']
+    assert heard_there[-1]['hops'][:2] == ('api.create', 'conductor.run')
