@@ -49,6 +49,11 @@ class Notes:
         if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
             self._say(events.scheduling, events.END, self._conf.host, self._facts(now))
         self._end(now, lambda span: span.last == step.name)
+        mark = events.mark(self._action, step)
+        if mark:
+            name, binary = mark
+            self._say(events.instance, name, None, f'{binary}:{self._conf.host}',
+                      self._facts(now))
 
     def rests(self, now):
         """All steps have been done, and the server rests."""

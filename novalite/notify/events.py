@@ -34,12 +34,18 @@ class Span:
     first: str | None = None
     #: Its end is told when this step is done; by default, when the server rests.
     last: str | None = None
-    #: Who tells a failure of one of these steps: ``instance.<error>.error``.
-    error: str | None = None
     #: Told also where there is no host that could do the first step.
     hostless: bool = False
-    #: ``instance.exists`` goes before: what was used until now is counted.
-    counts: bool = False
+
+    @property
+    def error(self):
+        """What tells a failure of one of these steps: ``instance.<error>.error``; or None."""
+        return _ERRORS.get(self.name)
+
+    @property
+    def counts(self):
+        """Whether ``instance.exists`` goes before: what was used until now is counted."""
+        return self.name in _COUNTED
 
     def within(self, action):
         """The names of the steps it spans."""
@@ -53,24 +59,32 @@ def _first_on_a_host(action):
                 action.steps[0].name)
 
 
-_MOVE = (Span('resize_prep', 'claim', 'claim', error='resize', counts=True),
+#: The only ones that have an ``.error``, and its name.
+_ERRORS = {
+    'create': 'create', 'reboot': 'reboot', 'rebuild': 'rebuild', 'resize_prep': 'resize',
+    'volume_attach': 'volume_attach', 'volume_swap': 'volume_swap',
+    'interface_attach': 'interface_attach'}
+
+_COUNTED = frozenset({'rebuild', 'rescue', 'resize_prep', 'resize_revert', 'shelve'})
+
+_MOVE = (Span('resize_prep', 'claim', 'claim'),
          Span('resize', 'send_disk', 'send_disk'),
          Span('resize_finish', 'boot'))
 
 #: verb -> its spans, outermost first; every other row has the one that it ``notifies``.
 _SPANS = {
-    'create': (Span('create', 'plug', error='create'),),
+    'create': (Span('create', 'plug'),),
     'delete': (Span('delete', 'destroy', hostless=True),
                Span('shutdown', 'destroy', 'destroy')),
-    'reboot': (Span('reboot', error='reboot'),),
-    'reboot.hard': (Span('reboot', error='reboot'),),
-    'rescue': (Span('rescue', counts=True),),
     'resize': _MOVE,
     'migrate': _MOVE,
-    'revertResize': (Span('resize_revert', counts=True),),
+    'shelve.offload': (Span('shelve', 'shelve', 'activate'), Span('shelve_offload', 'offload')),
     # Nova tells nothing of it but what has gone wrong.
     'changePassword': (),
 }
+
+#: (verb, step) -> what is told once it is done, without a phase, and in whose name.
+_MARKS = {('rebuild', 'check_image'): ('rebuild_scheduled', 'nova-conductor')}
 
 #: verb -> what the conductor calls it when no host is found; where a host is looked for.
 SCHEDULED = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server'}
@@ -92,6 +106,11 @@ _PAYLOADS = {
 
 def spans(action):
     return _SPANS.get(action.verb, (Span(action.notifies),))
+
+
+def mark(action, step):
+    """The name and the publisher's binary of what is told at a step's end; or None."""
+    return _MARKS.get((action.verb, step.name))
 
 
 # Envelopes

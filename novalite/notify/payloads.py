@@ -219,6 +219,19 @@ def _image(row):
 
 # What is no server
 
+def aggregate(row, hosts=()):
+    """``hosts`` and the id are None of one that is only being made."""
+    return _made('AggregatePayload', id=row.id, uuid=row.uuid, name=row.name,
+                 metadata=row.metadata, hosts=hosts if hosts is None else list(hosts))
+
+
+def server_group(row, members=()):
+    return _made(
+        'ServerGroupPayload', uuid=row.uuid, name=row.name, project_id=row.project_id,
+        user_id=row.user_id, policies=[row.policy], policy=row.policy, rules=row.rules,
+        members=list(members), hosts=None)
+
+
 def _embedded(flavor):
     """A flavor as a server carries it."""
     return _flavor(

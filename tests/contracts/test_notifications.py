@@ -4,14 +4,20 @@ Nova's own samples lie beside the clone, in ../shared; where they do not, the go
 that ``tests/functional/test_notifications.py`` writes are still compared with the table.
 """
 
+import datetime
 import json
 import pathlib
+import types
 
 import pytest
 
+from novalite import context
+from novalite import errors
+from novalite.db import models
 from novalite.notify import events
 from novalite.notify import payloads
 from novalite.servers import machine
+from novalite.servers.states import Power
 from tests import samples
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -80,7 +86,11 @@ def test_what_we_tell_looks_as_what_nova_tells(event_type):
     assert ours['priority'] == novas['priority']
     if event_type != 'compute.exception':   # Nova's is of a request that failed in the API
         assert ours['publisher_id'].split(':')[0] == novas['publisher_id'].split(':')[0]
-    here, there = set(_objects(ours['payload'])), set(_objects(novas['payload']))
+    _compare(ours['payload'], novas['payload'])
+
+
+def _compare(ours, novas):
+    here, there = set(_objects(ours)), set(_objects(novas))
     assert _first(here) == _first(there)
     places = {place for place, *_ in here} & {place for place, *_ in there}
     assert {one for one in here if one[0] in places} == {one for one in there if one[0] in places}
@@ -88,6 +98,43 @@ def test_what_we_tell_looks_as_what_nova_tells(event_type):
 
 def _first(objects):
     return [one for one in objects if one[0] == 'payload']
+
+
+# What is made of plain records
+
+FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1, 'ephemeral': 0,
+          'swap': 0, 'extra_specs': {}}
+SERVER = types.SimpleNamespace(**dict.fromkeys(models.servers.c.keys()) | {
+    'id': 1, 'uuid': 'u', 'name': 'web', 'flavor': FLAVOR, 'new_flavor': FLAVOR, 'metadata': {},
+    'image_properties': {}, 'nics': [], 'volumes': [], 'power_state': Power.RUNNING})
+PARAMS = {'image_id': 'i', 'volume_id': 'v', 'old_volume_id': 'v', 'new_volume_id': 'w'}
+FACTS = payloads.Facts(
+    server=SERVER, ctxt=context.RequestContext(), now=datetime.datetime(2026, 1, 2),
+    params=PARAMS, fault=errors.fault(errors.NoValidHost()))
+#: By the beginning of an event's type.
+OTHERS = {
+    'server_group.': payloads.server_group(types.SimpleNamespace(
+        uuid='u', name='group', project_id='p', user_id='u', policy='affinity', rules={})),
+    'aggregate.cache_images.progress': None,    # nothing is cached by anybody
+    'aggregate.': payloads.aggregate(types.SimpleNamespace(
+        id=1, uuid='u', name='aggregate', metadata={})),
+    # Hosts here have no shares.
+    'instance.share_': None,
+}
+
+
+@pytest.mark.parametrize('event_type', [
+    event_type for event_type in NOVAS_BY_TYPE if event_type not in OURS
+    and event_type.startswith(('instance.', 'server_group.', 'aggregate.'))])
+def test_what_plain_records_become_looks_as_what_nova_tells(event_type):
+    other = [made for start, made in OTHERS.items() if event_type.startswith(start)]
+    if other:
+        made = other[0]
+    else:
+        _, name, phase = (*event_type.split('.'), None)[:3]
+        made = events.instance(name, phase, 'nova-compute:h1', FACTS).make()
+    if made is not None:
+        _compare(made, NOVAS_BY_TYPE[event_type]['payload'])
 
 
 @pytest.mark.parametrize('event_type', OURS)
