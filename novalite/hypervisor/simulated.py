@@ -4,6 +4,8 @@ import json
 import pathlib
 
 from novalite import errors
+from novalite.hypervisor import console
+from novalite.hypervisor import diagnostics
 from novalite.servers.states import Power
 
 
@@ -39,25 +41,34 @@ class SimulatedDriver:
         }
 
     def guests(self):
-        return {uuid: dict(guest) for uuid, guest in list(self._guests.items())}
+        return {uuid: {name: value for name, value in guest.items() if name != 'log'}
+                for uuid, guest in list(self._guests.items())}
 
     def spawn(self, server, flavor):
-        nics = [{name: nic[name] for name in ('port_id', 'mac')} for nic in server.nics]
-        return self._keep(server.uuid, name=server.name, power_state=Power.RUNNING, nics=nics,
-                          **_size(flavor))
+        known = self._guests.get(server.uuid, {})
+        runs = known.get('power_state') == Power.RUNNING
+        return self._keep(server.uuid, {'log': known.get('log', [])}, None if runs else ('boot',),
+                          name=server.name, power_state=Power.RUNNING,
+                          nics=[_nic(nic) for nic in server.nics], key_name=server.key_name,
+                          config_drive=server.config_drive, **_size(flavor))
 
     def destroy(self, uuid):
         if self._guests.pop(uuid, None) is not None:
             self._shelf.put(self._host, uuid, None)
 
     def power_off(self, uuid):
-        return self._keep(uuid, self._guest(uuid), power_state=Power.SHUTDOWN)
+        guest = self._guest(uuid)
+        happened = ('stop',) if guest['power_state'] == Power.RUNNING else None
+        return self._keep(uuid, guest, happened, power_state=Power.SHUTDOWN)
 
     def power_on(self, uuid):
-        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
+        guest = self._guest(uuid)
+        happened = None if guest['power_state'] == Power.RUNNING else ('start',)
+        return self._keep(uuid, guest, happened, power_state=Power.RUNNING)
 
     def reboot(self, uuid, hard):
-        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
+        return self._keep(uuid, self._guest(uuid), ('reset' if hard else 'reboot',),
+                          power_state=Power.RUNNING)
 
     def pause(self, uuid):
         return self._keep(uuid, self._guest(uuid), power_state=Power.PAUSED)
@@ -72,56 +83,44 @@ class SimulatedDriver:
         return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING)
 
     def rescue(self, uuid, image_id):
-        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING,
-                          rescued_by=image_id)
+        guest = self._guest(uuid)
+        happened = None if guest.get('rescued_by') == image_id else ('rescue', image_id)
+        return self._keep(uuid, guest, happened, power_state=Power.RUNNING, rescued_by=image_id)
 
     def unrescue(self, uuid):
-        return self._keep(uuid, self._guest(uuid), power_state=Power.RUNNING, rescued_by=None)
+        guest = self._guest(uuid)
+        happened = ('unrescue',) if guest.get('rescued_by') else None
+        return self._keep(uuid, guest, happened, power_state=Power.RUNNING, rescued_by=None)
 
     def set_password(self, uuid):
-        self._guest(uuid)
+        self._keep(uuid, self._guest(uuid), ('password',))
 
     def crash_dump(self, uuid):
         guest = self._guest(uuid)
-        self._keep(uuid, guest, crash_dumps=guest.get('crash_dumps', 0) + 1)
+        self._keep(uuid, guest, ('crash_dump',), crash_dumps=guest.get('crash_dumps', 0) + 1)
 
     def crash(self, uuid):
         """No verb: what happens to a guest when its operating system dies."""
-        return self._keep(uuid, self._guest(uuid), power_state=Power.CRASHED)
+        return self._keep(uuid, self._guest(uuid), ('panic',), power_state=Power.CRASHED)
 
     def attach_interface(self, uuid, nic):
         guest = self._guest(uuid)
         rest = [other for other in guest.get('nics', ()) if other['port_id'] != nic['port_id']]
-        self._keep(uuid, guest, nics=[*rest, {name: nic[name] for name in ('port_id', 'mac')}])
+        happened = ('plug', nic['mac']) if rest == guest.get('nics', []) else None
+        self._keep(uuid, guest, happened, nics=[*rest, _nic(nic)])
 
     def detach_interface(self, uuid, port_id):
         guest = self._guest(uuid)
-        self._keep(uuid, guest, nics=[
-            nic for nic in guest.get('nics', ()) if nic['port_id'] != port_id])
+        gone = [nic for nic in guest.get('nics', ()) if nic['port_id'] == port_id]
+        happened = ('unplug', gone[0]['mac']) if gone else None
+        self._keep(uuid, guest, happened, nics=[
+            nic for nic in guest.get('nics', ()) if nic not in gone])
 
     def console_output(self, uuid):
-        return f'{self._guest(uuid)["name"]} login: '
+        return console.output(uuid, self._guest(uuid))
 
     def diagnostics(self, uuid):
-        guest = self._guest(uuid)
-        state = {Power.NOSTATE: 'pending', Power.PAUSED: 'paused', Power.SHUTDOWN: 'shutdown',
-                 Power.CRASHED: 'crashed', Power.SUSPENDED: 'suspended'}
-        memory = {'maximum': guest['memory_mb'], 'used': guest['memory_mb'] // 4}
-        nics = [{'mac_address': nic['mac']} | dict.fromkeys((
-            'rx_octets', 'rx_errors', 'rx_drop', 'rx_packets', 'rx_rate', 'tx_octets',
-            'tx_errors', 'tx_drop', 'tx_packets', 'tx_rate'), 0) for nic in guest.get('nics', ())]
-        return {
-            'state': state.get(guest['power_state'], 'running'), 'driver': 'simulated',
-            'hypervisor': 'simulated', 'hypervisor_os': 'linux', 'uptime': 0,
-            'config_drive': False, 'memory_details': memory,
-            'num_cpus': guest['vcpus'], 'num_nics': len(nics), 'num_disks': 1,
-            'cpu_details': [{'id': number, 'time': 0, 'utilisation': 0}
-                            for number in range(guest['vcpus'])],
-            'nic_details': nics,
-            'disk_details': [dict.fromkeys((
-                'read_bytes', 'read_requests', 'write_bytes', 'write_requests',
-                'errors_count'), 0)],
-        }
+        return diagnostics.of(uuid, self._guest(uuid), self._shelf.runtime.now())
 
     def claim(self, server, flavor):
         self._keep(server.uuid, name=server.name, power_state=Power.NOSTATE, **_size(flavor))
@@ -157,11 +156,22 @@ class SimulatedDriver:
         except KeyError:
             raise errors.GuestNotFound(uuid=uuid, host=self._host) from None
 
-    def _keep(self, uuid, guest=None, **changes):
+    def _keep(self, uuid, guest=None, happened=None, **changes):
+        """Change a guest; ``happened``, (what, detail), is added to what its console tells."""
         guest = (guest or {}) | changes
+        if happened:
+            what, detail = (*happened, '')[:2]
+            now = self._shelf.runtime.now().isoformat()
+            entry = [what, now, detail, guest.get('nics', [])]
+            guest['log'] = [*guest.get('log', []), entry][-console.KEPT:]
         self._guests[uuid] = guest
         self._shelf.put(self._host, uuid, guest)
         return guest['power_state']
+
+
+def _nic(nic):
+    return {'port_id': nic['port_id'], 'mac': nic['mac'],
+            'ips': [ip['address'] for ip in nic.get('ips', ())]}
 
 
 def _size(flavor):
@@ -176,6 +186,7 @@ class Shelf:
     """
 
     def __init__(self, path, runtime):
+        self.runtime = runtime
         self._lock = runtime.lock()
         self._hosts = {}
         path = pathlib.Path(path)

@@ -123,7 +123,8 @@ def test_a_look_changes_nothing_after_an_action_that_went_well(cloud, verb):
 def put(cloud, host, server, name='left'):
     """A guest on a host where it should not be."""
     cloud.services.worker.drivers[host].spawn(
-        types.SimpleNamespace(uuid=server, name=name), {'vcpus': 1, 'ram': 64, 'disk': 1})
+        types.SimpleNamespace(uuid=server, name=name, nics=[], key_name=None,
+                              config_drive=None), {'vcpus': 1, 'ram': 64, 'disk': 1})
 
 
 def elsewhere(cloud, server):

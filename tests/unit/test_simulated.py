@@ -11,7 +11,7 @@ from novalite.hypervisor import simulated
 from novalite.servers.states import Power
 
 FLAVOR = {'vcpus': 2, 'ram': 512, 'disk': 5}
-SERVER = types.SimpleNamespace(uuid='u1', name='web', nics=[])
+SERVER = types.SimpleNamespace(uuid='u1', name='web', nics=[], key_name='mine', config_drive=None)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_guests_outlive_the_process(path):
     driver = opened(path)
     driver.spawn(SERVER, FLAVOR)
     driver.power_off('u1')
-    driver.spawn(types.SimpleNamespace(uuid='u2', name='gone', nics=[]), FLAVOR)
+    driver.spawn(types.SimpleNamespace(**vars(SERVER) | {'uuid': 'u2'}), FLAVOR)
     driver.destroy('u2')
     guests = driver.guests()
     driver.close()
@@ -139,3 +139,88 @@ def test_the_file_does_not_grow_with_the_past(path):
     driver.close()
     opened(path).close()
     assert len(path.read_text().splitlines()) == 1
+
+
+# What a guest says of itself
+
+NIC = {'port_id': 'p1', 'mac': 'fa:16:3e:00:00:01', 'ips': [{'address': '10.0.0.7'}]}
+
+
+@pytest.fixture
+def guest(driver):
+    driver.spawn(types.SimpleNamespace(**vars(SERVER) | {'name': 'My Web!', 'nics': [NIC]}), FLAVOR)
+    return driver
+
+
+def test_a_console_shows_a_boot_that_ends_at_the_login(guest):
+    told = guest.console_output('u1')
+    assert told.startswith('[    0.000000] Linux version')
+    assert 'smp: Brought up 1 node, 2 CPUs' in told and '(5 GiB)' in told
+    assert 'if-info: eth0,up,10.0.0.7,fa:16:3e:00:00:01' in told
+    assert 'authorized_keys of cirros: mine' in told
+    assert "login as 'cirros' user. default password: 'gocubsgo'." in told
+    assert told.endswith('\nmy-web login: ')
+    assert guest.console_output('u1') == told
+
+
+def test_the_clock_of_a_console_never_goes_back_within_a_boot(guest):
+    clock = [float(line[1:13]) for line in guest.console_output('u1').splitlines()
+             if line.startswith('[')]
+    assert len(clock) > 8 and clock == sorted(clock)
+
+
+@pytest.mark.parametrize(('verb', 'arguments', 'says'), [
+    ('reboot', ('u1', False), 'reboot: Restarting system'), ('reboot', ('u1', True), 'Linux'),
+    ('power_off', ('u1',), 'reboot: Power down'), ('set_password', ('u1',), 'passwd: '),
+    ('crash_dump', ('u1',), 'kdump: saved vmcore'), ('crash', ('u1',), 'Kernel panic'),
+    ('rescue', ('u1', 'i7'), 'Rescue: booted from image i7'),
+    ('attach_interface', ('u1', {'port_id': 'p2', 'mac': 'fa:16:3e:00:00:02'}),
+     'fa:16:3e:00:00:02 is there'),
+    ('detach_interface', ('u1', 'p1'), 'fa:16:3e:00:00:01 is gone')])
+def test_a_console_grows_with_what_happens(guest, verb, arguments, says):
+    before = guest.console_output('u1')
+    getattr(guest, verb)(*arguments)
+    after = guest.console_output('u1')
+    assert after.startswith(before)
+    assert says in after[len(before):]
+
+
+def test_a_console_remembers_over_restarts_and_not_for_ever(path, guest):
+    for _ in range(100):
+        guest.reboot('u1', True)
+    told = guest.console_output('u1')
+    assert told.count('Linux version') == 20
+    guest.close()
+    again = opened(path)
+    assert again.console_output('u1') == told
+    again.close()
+
+
+@pytest.mark.parametrize('name', ['', '...', '\u732b', 'x' * 300])
+def test_a_guest_has_a_hostname_whatever_its_name(driver, name):
+    driver.spawn(types.SimpleNamespace(**vars(SERVER) | {'name': name}), FLAVOR)
+    assert driver.console_output('u1').splitlines()[-1].split()[0]
+
+
+def test_diagnostics_are_those_of_the_guest(guest):
+    told = guest.diagnostics('u1')
+    assert told['state'] == 'running'
+    assert (told['num_cpus'], told['num_nics'], told['num_disks']) == (2, 1, 1)
+    assert [len(told[part]) for part in ('cpu_details', 'nic_details', 'disk_details')] == [2, 1, 1]
+    assert told['nic_details'][0]['mac_address'] == 'fa:16:3e:00:00:01'
+    assert 0 < told['memory_details']['used'] <= told['memory_details']['maximum'] == 512
+    guest.rescue('u1', 'i7')
+    assert guest.diagnostics('u1')['num_disks'] == 2
+
+
+def test_what_is_counted_of_a_guest_grows_with_its_age(guest):
+    log = guest._guests['u1']['log']
+    young = guest.diagnostics('u1')
+    log[0][1] = '2020-01-01T00:00:00'
+    old = guest.diagnostics('u1')
+    assert young['uptime'] < 60 < old['uptime']
+    assert old['cpu_details'][0]['time'] > young['cpu_details'][0]['time']
+    assert old['nic_details'][0]['rx_octets'] > young['nic_details'][0]['rx_octets']
+    guest.power_off('u1')
+    stopped = guest.diagnostics('u1')
+    assert (stopped['state'], stopped['uptime']) == ('shutdown', 0)
