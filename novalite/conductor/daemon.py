@@ -4,6 +4,7 @@ from novalite import context
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
+from novalite.conductor import periodic
 from novalite.conductor import recovery
 from novalite.conductor import runner
 from novalite.conductor import service
@@ -24,6 +25,7 @@ class Conductor:
         self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)
+        self._waits = periodic.Waits(db, self.runner, conf, runtime)
         self._server = transport.serve(
             bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner, self.watch)])
         self._periodic = []
@@ -34,11 +36,13 @@ class Conductor:
         self._periodic = [
             self._runtime.every(self._conf.conductor.report_interval, 'sign of life', self._beat),
             self._runtime.every(self._conf.conductor.sweep_interval, 'sweep', self._sweep.round),
+            self._runtime.every(self._conf.conductor.sweep_interval, 'what has waited enough',
+                                self._waits.round),
         ]
 
     def stop(self):
-        for periodic in self._periodic:
-            periodic.stop()
+        for work in self._periodic:
+            work.stop()
         self._server.stop()
         self._server.wait()
 

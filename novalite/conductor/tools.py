@@ -70,6 +70,27 @@ class Tools:
             networks.rebind(self.connection, server.uuid, host)
         return hosts.get(self.connection, host).zone
 
+    def unbind(self, server):
+        """The server's ports stay its own, but are on no host."""
+        if self._networked:
+            networks.rebind(self.connection, server.uuid, '')
+
+    def require_image(self, image_id):
+        """Raise ImageNotFound if it has been deleted; where images are elsewhere it is trusted."""
+        if 'images' in self.conf.neighbours.enabled and \
+                images.get(self.connection, image_id) is None:
+            raise errors.ImageNotFound(id=image_id)
+
+    def delete_image(self, image_id):
+        """Delete an image that was only made for the server; fine if it is gone."""
+        if image_id and 'images' in self.conf.neighbours.enabled:
+            images.delete(self.connection, image_id)
+
+    def rotate_backups(self, server, backup_type, rotation):
+        """Delete all but the newest ``rotation`` backups of this type."""
+        for image in images.backups(self.connection, server.uuid, backup_type)[rotation:]:
+            images.delete(self.connection, image.id)
+
     def image(self, image_id, data=None, **columns):
         """Change an image that is being made; it is fine if its owner has deleted it."""
         if 'images' not in self.conf.neighbours.enabled:

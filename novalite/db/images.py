@@ -98,6 +98,15 @@ def delete(connection, image_id):
     return connection.execute(statement).rowcount == 1
 
 
+def backups(connection, server, backup_type):
+    """The active backups of one type of a server, newest first."""
+    rows = connection.execute(
+        images.select().where(images.c.server == server, images.c.status == 'active')
+        .order_by(images.c.created_at.desc(), images.c.id))
+    return [row for row in rows if row.properties.get('image_type') == 'backup'
+            and row.properties.get('backup_type') == backup_type]
+
+
 # Data
 
 def store(connection, runtime, image_id, chunks, before='queued'):

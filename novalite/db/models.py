@@ -63,6 +63,8 @@ servers = sa.Table(
     sa.Column('old_vm_state', sa.String(32)),
     sa.Column('image_id', sa.String(36)),
     sa.Column('image_properties', Json, nullable=False),
+    sa.Column('shelved_image_id', sa.String(36)),
+    sa.Column('trusted_certs', Json),
     sa.Column('key_name', sa.String(255)),
     sa.Column('user_data', Text),
     sa.Column('config_drive', sa.String(255)),
@@ -88,6 +90,7 @@ servers = sa.Table(
     sa.Index(None, 'project_id', 'deleted', 'created_at', 'id'),
     sa.Index(None, 'deleted', 'created_at', 'id'),
     sa.Index(None, 'host', 'deleted'),
+    sa.Index(None, 'vm_state', 'updated_at'),
 )
 
 actions = sa.Table(

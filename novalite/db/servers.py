@@ -85,6 +85,15 @@ def _update(connection, *where, **values):
         sa.update(servers).where(*where).values(**values)).rowcount == 1
 
 
+def waiting(connection, vm_state, since, most):
+    """Servers that have been at rest in a state since then, and longer."""
+    return connection.execute(
+        sa.select(servers.c.uuid, servers.c.project_id, servers.c.user_id).where(
+            servers.c.vm_state == vm_state, servers.c.updated_at < since,
+            servers.c.owner.is_(None), servers.c.deleted.is_(False))
+        .order_by(servers.c.updated_at).limit(most)).all()
+
+
 # Lists
 
 #: Sort keys of the API -> columns.

@@ -18,7 +18,7 @@ METADATA_KEY = 'novalite:fault'
 
 #: The driver's verbs that can be told to misbehave.
 VERBS = ('spawn', 'destroy', 'power_off', 'power_on', 'reboot', 'pause', 'unpause', 'suspend',
-         'resume', 'rescue', 'unrescue', 'set_password', 'crash_dump',
+         'resume', 'rescue', 'unrescue', 'rebuild', 'set_password', 'crash_dump',
          'attach_interface', 'detach_interface', 'console_output', 'diagnostics', 'claim',
          'send_disk', 'snapshot', 'discard_snapshot', 'upload_snapshot')
 OUTCOMES = ('fail', 'delay', 'stall')

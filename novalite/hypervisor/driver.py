@@ -59,6 +59,9 @@ class Driver(typing.Protocol):
     def unrescue(self, uuid: str) -> int:
         """Boot the guest from its own disk again; fine if it is so."""
 
+    def rebuild(self, server: Server, flavor: dict) -> int:
+        """Make the guest anew from the server's image, and run; fine to do again."""
+
     def set_password(self, uuid: str):
         """Have the guest's agent take over the new password of its administrator."""
 

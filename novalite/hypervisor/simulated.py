@@ -92,6 +92,9 @@ class SimulatedDriver:
         happened = ('unrescue',) if guest.get('rescued_by') else None
         return self._keep(uuid, guest, happened, power_state=Power.RUNNING, rescued_by=None)
 
+    def rebuild(self, server, flavor):
+        return self.spawn(server, flavor)
+
     def set_password(self, uuid):
         self._keep(uuid, self._guest(uuid), ('password',))
 

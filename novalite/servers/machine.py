@@ -22,8 +22,10 @@ from novalite.servers.actions import delete
 from novalite.servers.actions import guest
 from novalite.servers.actions import image
 from novalite.servers.actions import power
+from novalite.servers.actions import rebuild
 from novalite.servers.actions import rescue
 from novalite.servers.actions import resize
+from novalite.servers.actions import shelve
 from novalite.servers.states import Task
 from novalite.servers.states import Vm
 
@@ -110,6 +112,20 @@ _MOVE = (
     Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
          undo=resize.unboot, task_state=Task.RESIZE_FINISH),
     Step(At.CONDUCTOR, resize.move_in),
+)
+
+#: Shelving makes an image; with `[DEFAULT] shelved_offload_time` = 0 the guest goes at once.
+_SHELVE = (
+    Step(At.CONDUCTOR, shelve.begin_image, undo=shelve.drop_image),
+    Step(At.HOST, shelve.shelve, ('compute_shelve_instance',), undo=shelve.unshelve_in_place),
+    Step(At.CONDUCTOR, shelve.to_upload),
+    Step(At.HOST, shelve.upload, task_state=Task.SHELVING_IMAGE_UPLOADING),
+    Step(At.CONDUCTOR, shelve.activate),
+)
+_OFFLOAD = (
+    Step(At.HOST, shelve.offload, ('compute_shelve_offload_instance',),
+         task_state=Task.SHELVING_OFFLOADING),
+    Step(At.CONDUCTOR, shelve.leave_host),
 )
 
 _TABLE = (
@@ -237,6 +253,77 @@ _TABLE = (
             Step(At.CONDUCTOR, image.activate),
         ),
         ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
+    Action(
+        'createBackup', 'createBackup',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
+        task_state=Task.IMAGE_BACKUP,
+        steps=(
+            Step(At.CONDUCTOR, image.begin, undo=image.fail),
+            Step(At.HOST, image.snapshot, ('compute_backup_instance',), undo=image.discard),
+            Step(At.CONDUCTOR, image.to_upload),
+            Step(At.HOST, image.upload, task_state=Task.IMAGE_UPLOADING),
+            Step(At.CONDUCTOR, image.activate),
+            Step(At.CONDUCTOR, image.rotate),
+        ),
+        ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
+    Action(
+        'rebuild', 'rebuild',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
+        steps=(
+            Step(At.CONDUCTOR, rebuild.check_image, ('rebuild_server',),
+                 undo=rebuild.keep_old_image, harmless=True),
+            Step(At.HOST, rebuild.rebuild, ('compute_rebuild_instance',),
+                 task_state=Task.REBUILD_SPAWNING),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild'),
+    Action(
+        'shelve', 'shelve',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
+        task_state=Task.SHELVING,
+        steps=_SHELVE,
+        ends=Vm.SHELVED, fails=SAME, notifies='shelve'),
+    Action(
+        'shelve', 'shelve.offload',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
+        task_state=Task.SHELVING,
+        steps=(*_SHELVE, *_OFFLOAD),
+        ends=Vm.SHELVED_OFFLOADED, fails=SAME, notifies='shelve'),
+    Action(
+        'shelveOffload', 'shelveOffload',
+        allowed=frozenset({Vm.SHELVED}), task_state=Task.SHELVING_OFFLOADING,
+        steps=_OFFLOAD,
+        ends=Vm.SHELVED_OFFLOADED, fails=SAME, notifies='shelve_offload'),
+    Action(
+        'unshelve', 'unshelve.in_place',
+        allowed=frozenset({Vm.SHELVED}), task_state=Task.UNSHELVING,
+        steps=(
+            Step(At.HOST, shelve.power_on, ('compute_start_instance',)),
+            Step(At.CONDUCTOR, shelve.forget_image),
+        ),
+        ends=Vm.ACTIVE, fails=SAME, notifies='unshelve'),
+    Action(
+        'unshelve', 'unshelve',
+        allowed=frozenset({Vm.SHELVED_OFFLOADED}), task_state=Task.UNSHELVING,
+        steps=(
+            Step(At.CONDUCTOR, shelve.get_image, ('get_image_info',), harmless=True),
+            Step(At.CONDUCTOR, shelve.choose_host, ('schedule_instances',),
+                 undo=shelve.give_host_up, harmless=True),
+            Step(At.HOST, shelve.spawn, ('compute_unshelve_instance',), undo=shelve.unspawn,
+                 task_state=Task.SPAWNING),
+            Step(At.CONDUCTOR, shelve.forget_image),
+        ),
+        ends=Vm.ACTIVE, fails=SAME, notifies='unshelve'),
+    Action(
+        'delete', 'delete.soft',
+        allowed=frozenset(Vm) - {Vm.DELETED, Vm.BUILDING},
+        task_state=Task.SOFT_DELETING,
+        steps=(Step(At.HOST, delete.soft_delete, ('compute_soft_delete_instance',)),),
+        ends=Vm.SOFT_DELETED, fails=Vm.ERROR, notifies='soft_delete', interrupts=True),
+    Action(
+        'restore', 'restore',
+        allowed=frozenset({Vm.SOFT_DELETED}), task_state=Task.RESTORING,
+        steps=(Step(At.HOST, delete.restore, ('compute_restore_instance',)),),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='restore'),
 )
 
 VERBS = {action.verb: action for action in _TABLE}

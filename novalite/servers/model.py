@@ -22,6 +22,8 @@ class Server:
     new_flavor: dict | None
     old_flavor: dict | None
     image_id: str | None
+    #: The image that a shelved server is kept as.
+    shelved_image_id: str | None
     key_name: str | None
     user_data: str | None
     config_drive: str | None

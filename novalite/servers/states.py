@@ -13,6 +13,9 @@ class Vm(enum.StrEnum):
     SUSPENDED = 'suspended'
     RESCUED = 'rescued'
     RESIZED = 'resized'
+    SHELVED = 'shelved'
+    SHELVED_OFFLOADED = 'shelved_offloaded'
+    SOFT_DELETED = 'soft-delete'
     ERROR = 'error'
     DELETED = 'deleted'
 
@@ -42,6 +45,15 @@ class Task(enum.StrEnum):
     IMAGE_SNAPSHOT_PENDING = 'image_snapshot_pending'
     IMAGE_SNAPSHOT = 'image_snapshot'
     IMAGE_UPLOADING = 'image_uploading'
+    IMAGE_BACKUP = 'image_backup'
+    REBUILDING = 'rebuilding'
+    REBUILD_SPAWNING = 'rebuild_spawning'
+    SHELVING = 'shelving'
+    SHELVING_IMAGE_UPLOADING = 'shelving_image_uploading'
+    SHELVING_OFFLOADING = 'shelving_offloading'
+    UNSHELVING = 'unshelving'
+    SOFT_DELETING = 'soft-deleting'
+    RESTORING = 'restoring'
     DELETING = 'deleting'
 
 
@@ -59,19 +71,24 @@ class Power(enum.IntEnum):
 _RESIZING = dict.fromkeys(
     (Task.RESIZE_PREP, Task.RESIZE_MIGRATING, Task.RESIZE_MIGRATED, Task.RESIZE_FINISH), 'RESIZE')
 
+_REBUILDING = dict.fromkeys((Task.REBUILDING, Task.REBUILD_SPAWNING), 'REBUILD')
+
 #: The one word the API shows: by vm_state, and by task_state where that says more.
 STATUS = {
     Vm.BUILDING: ('BUILD', {}),
     Vm.ACTIVE: ('ACTIVE', {
         Task.REBOOTING: 'REBOOT', Task.REBOOTING_HARD: 'HARD_REBOOT',
-        Task.UPDATING_PASSWORD: 'PASSWORD', **_RESIZING}),
+        Task.UPDATING_PASSWORD: 'PASSWORD', **_RESIZING, **_REBUILDING}),
     Vm.STOPPED: ('SHUTOFF', {
-        Task.REBOOTING_HARD: 'HARD_REBOOT', **_RESIZING}),
+        Task.REBOOTING_HARD: 'HARD_REBOOT', **_RESIZING, **_REBUILDING}),
     Vm.PAUSED: ('PAUSED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
     Vm.SUSPENDED: ('SUSPENDED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
     Vm.RESCUED: ('RESCUE', {}),
     Vm.RESIZED: ('VERIFY_RESIZE', {Task.RESIZE_REVERTING: 'REVERT_RESIZE'}),
-    Vm.ERROR: ('ERROR', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
+    Vm.SHELVED: ('SHELVED', {}),
+    Vm.SHELVED_OFFLOADED: ('SHELVED_OFFLOADED', {}),
+    Vm.SOFT_DELETED: ('SOFT_DELETED', {}),
+    Vm.ERROR: ('ERROR', {Task.REBOOTING_HARD: 'HARD_REBOOT', **_REBUILDING}),
     Vm.DELETED: ('DELETED', {}),
 }
 

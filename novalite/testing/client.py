@@ -116,9 +116,10 @@ class Client:
 
     def wipe(self):
         """Delete every server of every project, and wait until they are gone."""
-        servers = self.get('/servers?all_tenants=1', who='admin')['servers']
+        servers = [server for query in ('', '&status=SOFT_DELETED') for server in self.get(
+            f'/servers?all_tenants=1{query}', who='admin')['servers']]
         for server in servers:
-            self.request('DELETE', f'/servers/{server["id"]}', who='admin')
+            self.ask(server['id'], 'forceDelete', who='admin')
         for server in servers:
             self.settle(server['id'])
 

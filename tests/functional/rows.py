@@ -11,6 +11,7 @@ from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers import task
 from novalite.servers.states import Power
+from novalite.servers.states import Vm
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class Row:
     one_way: frozenset = frozenset()
     #: (step, driver's verb) of places that a server at rest does not have.
     nowhere: frozenset = frozenset()
+    #: The vm_states in which the API takes another row that asks the same.
+    otherwise: frozenset = frozenset()
     #: Where it rests after all went well, where the work itself says so: (the table's) -> that.
     rests: Callable = staticmethod(lambda vm_state: vm_state)
 
@@ -56,7 +59,27 @@ ROWS = {
     'confirmResize': Row(before=('resize',), code=204),
     'revertResize': Row(before=('resize',), one_way=frozenset({('boot_old', 'power_on')})),
     'createImage': Row(value={'name': 'x'}, params={'image_id': 'i'}),
+    'createBackup': Row(value={'name': 'x', 'backup_type': 'daily', 'rotation': 1},
+                        params={'image_id': 'i'}),
+    'rebuild': Row(value=lambda cloud, server: {'imageRef': cloud.show(server)['image']['id']}),
+    'shelve': Row(given=lambda cloud, server: option(cloud, 'shelved_offload_time', -1),
+                  params={'image_id': 'i'}),
+    'shelve.offload': Row(name='shelve', params={'image_id': 'i'}),
+    'shelveOffload': Row(before=('shelve',), who='admin'),
+    'unshelve.in_place': Row(before=('shelve',), name='unshelve',
+                             otherwise=frozenset({Vm.SHELVED_OFFLOADED})),
+    'unshelve': Row(before=('shelve.offload',), otherwise=frozenset({Vm.SHELVED})),
+    'delete.soft': Row(given=lambda cloud, server: option(cloud, 'reclaim_instance_interval', 60),
+                       send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'),
+                       code=204, otherwise=frozenset({Vm.BUILDING})),
+    'restore': Row(before=('delete.soft',)),
 }
+
+def option(cloud, name, value):
+    """Give an option another value; call what it returns to take it back."""
+    cloud.conf.set_override(name, value)
+    return lambda: cloud.conf.clear_override(name)
+
 
 #: Every row but the one that makes the server.
 VERBS = tuple(verb for verb in machine.VERBS if verb != 'create')

@@ -127,7 +127,8 @@ def _put(cloud, server, vm_state, task_state):
 def _refused(verb):
     """(vm_state, task_state, attribute) in which the row may not begin, as the table has it."""
     action = machine.VERBS[verb]
-    for vm_state in sorted(set(Vm) - {Vm.DELETED} - action.allowed):
+    wrong = set(Vm) - {Vm.DELETED} - action.allowed - rows.row(verb).otherwise
+    for vm_state in sorted(wrong):
         yield vm_state, None, 'vm_state'
     if action.interrupts is True:
         return

@@ -22,7 +22,11 @@ NOVAS = {
     'compute_confirm_resize', 'compute_revert_resize', 'compute_finish_revert_resize',
     'compute_snapshot_instance', 'compute_pause_instance', 'compute_unpause_instance',
     'compute_suspend_instance', 'compute_resume_instance', 'compute_rescue_instance',
-    'compute_unrescue_instance', 'compute_set_admin_password', 'compute_trigger_crash_dump'}
+    'compute_unrescue_instance', 'compute_backup_instance', 'rebuild_server',
+    'compute_rebuild_instance', 'compute_shelve_instance', 'compute_shelve_offload_instance',
+    'get_image_info', 'schedule_instances', 'compute_unshelve_instance',
+    'compute_soft_delete_instance', 'compute_restore_instance',
+    'compute_set_admin_password', 'compute_trigger_crash_dump'}
 
 
 def reached(action):

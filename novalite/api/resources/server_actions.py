@@ -9,10 +9,12 @@ from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.resources import server_create
+from novalite.api.resources import server_fields
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
 from novalite.db import hosts
 from novalite.db import images
+from novalite.db import keypairs
 from novalite.servers import machine
 from novalite.servers.states import Vm
 
@@ -37,8 +39,27 @@ RULES = (
     policy.rule('os-lock-server:unlock:unlock_override', policy.ADMIN,
                 'Unlock a server that an administrator has locked.'),
     policy.rule('os-admin-actions:reset_state', policy.ADMIN, 'Say what state a server is in.'),
+    policy.rule('servers:rebuild', policy.MEMBER, 'Rebuild a server.'),
+    policy.rule('os-shelve:shelve', policy.MEMBER, 'Shelve a server.'),
+    policy.rule('os-shelve:shelve_offload', policy.ADMIN, 'Take a shelved server off its host.'),
+    policy.rule('os-shelve:unshelve', policy.MEMBER, 'Bring a shelved server back.'),
+    policy.rule('os-shelve:unshelve_to_host', policy.ADMIN,
+                'Bring a shelved server back to a host that is named.'),
+    policy.rule('os-create-backup', policy.MEMBER, 'Create a backup of a server.'),
+    policy.rule('os-deferred-delete:force', policy.MEMBER,
+                'Delete a server for good, also where deletes can be taken back.'),
+    policy.rule('os-deferred-delete:restore', policy.MEMBER, 'Take back the delete of a server.'),
     policy.rule('servers:create_image', policy.MEMBER, 'Create an image of a server.'),
 )
+
+
+#: What a rebuild may change beside the image: the API's names -> columns.
+REBUILT = {
+    'name': 'name', 'metadata': 'metadata', 'description': 'description', 'key_name': 'key_name',
+    'user_data': 'user_data', 'hostname': 'hostname', 'OS-DCF:diskConfig': 'disk_config',
+    'accessIPv4': 'access_ip_v4', 'accessIPv6': 'access_ip_v6',
+    'trusted_image_certificates': 'trusted_certs',
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,23 +106,41 @@ def _refuse_remains(server):
 
 def _create_image(req, server):
     """The image is there, queued, as soon as the request is accepted."""
+    return _image_shown(req, _act_with_image(req, server, 'createImage', req.body['name']))
+
+
+def _create_backup(req, server):
+    """The same, of a type of which only the newest ``rotation`` are kept."""
+    kind = {'backup_type': req.body['backup_type']}
+    return _image_shown(req, _act_with_image(
+        req, server, 'createBackup', req.body['name'],
+        kind | {'image_type': 'backup'}, kind | {'rotation': req.body['rotation']}))
+
+
+def _act_with_image(req, server, verb, name, properties=None, params=None):
+    """Begin an action that makes an image of the server; the image's id."""
     if 'images' not in req.conf.neighbours.enabled:
         raise errors.NotSupported()
-    action = machine.VERBS['createImage']
+    action = machine.VERBS[verb]
     intent.refuse_locked(req, server)
     with req.db.write() as connection:
         metadata = server_create.check_metadata(
-            req, connection, req.body.get('metadata', {}))
+            req, connection, req.body.get('metadata', {}) if req.body else {})
         base = images.get(connection, server.image_id) if server.image_id else None
         image_id = images.create(
-            connection, req.runtime, owner=req.context.project_id, name=req.body['name'],
+            connection, req.runtime, owner=req.context.project_id, name=name,
             server=server.uuid, progress=25, min_disk=server.flavor['disk'],
             min_ram=base.min_ram if base else 0,
             disk_format=base.disk_format if base else 'raw',
             container_format=base.container_format if base else 'bare',
-            properties=_snapshot_properties(req, server) | metadata)
-        intent.begin(req, connection, server.uuid, action, {'image_id': image_id})
+            properties=_snapshot_properties(req, server) | metadata | (properties or {}))
+        intent.begin(req, connection, server.uuid, action,
+                     {'image_id': image_id} | (params or {}))
     intent.tell(req, server.uuid, action)
+    return image_id
+
+
+def _image_shown(req, image_id):
     if req.version >= V(2, 45):
         return {'image_id': image_id}
     req.headers['Location'] = req.bookmark('images', image_id)
@@ -122,6 +161,69 @@ def _rescue(req, server):
         server_create.find_image(req, connection, image_id, server.flavor)
     intent.act(req, server, 'rescue', {'image_id': image_id})
     return {'adminPass': req.body.get('adminPass') or req.runtime.secret(6)}
+
+
+def _rebuild(req, server):
+    """What is asked is written down and shown at once; the guest follows."""
+    body, now = req.body, server
+    with req.db.read() as connection:
+        image = server_create.find_image(req, connection, body['imageRef'], server.flavor)
+        if body.get('key_name') and not keypairs.get(
+                connection, req.context.user_id, body['key_name']):
+            raise errors.Invalid('Invalid key_name provided.')
+        if 'metadata' in body:
+            server_create.check_metadata(req, connection, body['metadata'])
+    values = {column: body[name] for name, column in REBUILT.items() if name in body}
+    intent.act(req, server, 'rebuild', {
+        'old_image_id': now.image_id, 'old_image_properties': now.image_properties,
+    }, image_id=body['imageRef'], image_properties=image.properties if image else {}, **values)
+    req.headers['Location'] = req.link('servers', server.uuid)
+    fields = (server_fields.FULL if req.version >= V(2, 75)
+              else (*server_fields.CHANGED, *server_fields.REBUILT))
+    with req.db.read() as connection:
+        row = servers_resource.find(req, server.uuid, connection)
+        servers_resource.look_up(req, connection, [row], fields)
+    return {'server': schema.view(fields, req, row) | {
+        'adminPass': body.get('adminPass') or req.runtime.secret(6)}}
+
+
+def _shelve(req, server):
+    verb = 'shelve.offload' if req.conf.shelved_offload_time == 0 else 'shelve'
+    _act_with_image(req, server, verb, f'{server.name}-shelved')
+
+
+def _unshelve(req, server):
+    """Back to a host; where it is told which, or which zone, only from nowhere."""
+    if server.vm_state == Vm.SHELVED and not req.body:
+        return intent.act(req, server, 'unshelve.in_place')
+    zone, host = req.body.get('availability_zone'), req.body.get('host')
+    if host is not None:
+        req.authorize('os-shelve:unshelve_to_host')
+    if req.body and server.vm_state != Vm.SHELVED_OFFLOADED:
+        raise errors.Conflict(
+            f'Specifying an availability zone or a host when unshelving server "{server.uuid}" '
+            f'with status "{server.vm_state}" is not supported. The server status must be '
+            f'SHELVED_OFFLOADED.')
+    with req.db.read() as connection:
+        if zone is not None and not hosts.listed(connection, zone=zone):
+            raise errors.Invalid('The requested availability zone is not available')
+        row = host and hosts.get(connection, host)
+    if host and row is None:
+        raise errors.Invalid(f'Compute host {host} could not be found.')
+    wanted = zone or (None if 'availability_zone' in req.body else server.requested_zone)
+    if host and wanted and row.zone != wanted:
+        raise errors.Conflict(f'Host {host} is not in the availability zone "{wanted}".')
+    params = {'host': host, 'zone': wanted}
+    if 'availability_zone' in req.body:
+        params['pinned'] = zone
+    return intent.act(req, server, 'unshelve', params)
+
+
+def _restore(req, server):
+    with req.db.write() as connection:
+        server_create.refuse_excess(req, connection, {
+            'instances': 1, 'cores': server.vcpus, 'ram': server.memory_mb})
+    intent.act(req, server, 'restore')
 
 
 def _migrate(req, server):
@@ -183,6 +285,38 @@ VERBS = {
     'trigger_crash_dump': Verb('servers:trigger_crash_dump', since=V(2, 17)),
     'migrate': Verb('os-migrate-server:migrate', (
         Field('host', schema.TEXT_OR_NULL, since=V(2, 56)),), _migrate, or_null=True),
+    'rebuild': Verb('servers:rebuild', (
+        Field('imageRef', schema.UUID, required=True),
+        Field('name', schema.NAME),
+        Field('adminPass', schema.STRING),
+        Field('metadata', schema.METADATA),
+        Field('preserve_ephemeral', schema.BOOLEAN_LIKE, parse=schema.boolean),
+        Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
+        Field('accessIPv4', server_create.IPV4),
+        Field('accessIPv6', server_create.IPV6),
+        Field('personality', server_create.PERSONALITY, until=V(2, 56)),
+        Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+        Field('key_name', server_create.NAME_OR_NULL, since=V(2, 54)),
+        Field('user_data', server_create.USER_DATA_OR_NULL, since=V(2, 57)),
+        Field('trusted_image_certificates', server_create.CERTIFICATES_OR_NULL, since=V(2, 63)),
+        Field('hostname', server_create.HOSTNAME, since=V(2, 90), until=V(2, 93)),
+        Field('hostname', server_create.FQDN, since=V(2, 94)),
+    ), _rebuild),
+    'shelve': Verb('os-shelve:shelve', run=_shelve),
+    'shelveOffload': Verb('os-shelve:shelve_offload'),
+    'unshelve': Verb('os-shelve:unshelve', (
+        Field('availability_zone', schema.NAME, since=V(2, 77), until=V(2, 90), required=True),
+        Field('availability_zone', server_create.NAME_OR_NULL, since=V(2, 91)),
+        Field('host', schema.NAME, since=V(2, 91)),
+    ), _unshelve, or_null=True),
+    'createBackup': Verb('os-create-backup', (
+        Field('name', schema.NAME, required=True),
+        Field('backup_type', schema.STRING, required=True),
+        Field('rotation', schema.NON_NEGATIVE, required=True, parse=int),
+        Field('metadata', schema.METADATA)), _create_backup),
+    'forceDelete': Verb('os-deferred-delete:force', run=lambda req, server: intent.act(
+        req, server, 'delete')),
+    'restore': Verb('os-deferred-delete:restore', run=_restore),
     'lock': Verb('os-lock-server:lock', (
         Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
               since=V(2, 73)),), _lock, or_null=True),

@@ -32,6 +32,17 @@ HOSTNAME = {'type': 'string', 'minLength': 1, 'maxLength': 63,
 FQDN = HOSTNAME | {'maxLength': 255,
                    'pattern': r'^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$'}
 USER_DATA = {'type': 'string', 'format': 'base64', 'maxLength': 65535}
+USER_DATA_OR_NULL = {'oneOf': [USER_DATA, {'type': 'null'}]}
+NAME_OR_NULL = {'oneOf': [schema.NAME, {'type': 'null'}]}
+#: Files put into the guest, until they ended with 2.57; they are checked, and not kept.
+PERSONALITY = schema.array({
+    'type': 'object', 'properties': {
+        'path': {'type': 'string', 'minLength': 1, 'maxLength': 255},
+        'contents': {'type': 'string', 'format': 'base64'}},
+    'required': ['path', 'contents'], 'additionalProperties': False}, maxItems=5)
+CERTIFICATES_OR_NULL = {'oneOf': [
+    {'type': 'array', 'minItems': 1, 'maxItems': 50, 'uniqueItems': True,
+     'items': {'type': 'string', 'minLength': 1}}, {'type': 'null'}]}
 DISK_CONFIG = {'enum': ['AUTO', 'MANUAL']}
 IPV4 = {'type': 'string', 'format': 'ipv4'}
 IPV6 = {'type': 'string', 'format': 'ipv6'}
@@ -70,7 +81,9 @@ BODY = (
     Field('accessIPv4', IPV4),
     Field('accessIPv6', IPV6),
     Field('block_device_mapping_v2', schema.array(_LOCAL_DISK, maxItems=1)),
+    Field('personality', PERSONALITY, until=V(2, 56)),
     Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+    Field('trusted_image_certificates', CERTIFICATES_OR_NULL, since=V(2, 63)),
     Field('hostname', HOSTNAME, since=V(2, 90), until=V(2, 93)),
     Field('hostname', FQDN, since=V(2, 94)),
 )
@@ -155,6 +168,7 @@ def _wanted(req, connection):
         'deleted': False, 'locked': False, 'progress': 0, 'power_state': 0,
         'vm_state': Vm.BUILDING, 'task_state': Task.SCHEDULING,
         'owner': ctxt.request_id, 'came_from': Vm.BUILDING,
+        'trusted_certs': body.get('trusted_image_certificates'),
         'description': body.get('description'), 'metadata': metadata,
         'image_id': image.id if image else _image_of(body),
         'image_properties': image.properties if image else {},

@@ -121,7 +121,8 @@ BASIC = (
     Field('locked', schema.BOOLEAN, lambda s, r: s.locked, since=V(2, 9)),
     Field('description', schema.STRING_OR_NULL, lambda s, r: s.description, since=V(2, 19)),
     Field('tags', schema.ARRAY, lambda s, r: [], since=V(2, 26)),
-    Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: None, since=V(2, 63)),
+    Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: s.trusted_certs,
+          since=V(2, 63)),
     Field('locked_reason', schema.STRING_OR_NULL, lambda s, r: s.locked_reason, since=V(2, 73)),
 )
 
@@ -173,6 +174,12 @@ LISTED = (
 
 #: What GET shows of one server, and PUT since 2.75.
 FULL = (*LISTED, *_ALONE)
+
+#: What a rebuild showed beside that, until 2.74.
+REBUILT = (
+    Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name, since=V(2, 54)),
+    Field('user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data, since=V(2, 57)),
+)
 
 #: What PUT showed until 2.74.
 CHANGED = (*BASIC, *_ALONE)

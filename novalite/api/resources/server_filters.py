@@ -13,6 +13,7 @@ from novalite.db import engine
 from novalite.db import servers
 from novalite.db.models import servers as table
 from novalite.servers import states
+from novalite.servers.states import Vm
 
 _MANY = {'many': True}
 
@@ -111,6 +112,8 @@ def _where(req, query, rule):
     where = [] if _all_tenants(req, query, rule) else [
         table.c.project_id == req.context.project_id]
     where.append(_deleted(query))
+    if not {'status', 'vm_state', 'soft_deleted', 'changes-since'} & set(query):
+        where.append(table.c.vm_state != Vm.SOFT_DELETED)
     for name in ('ip', 'ip6'):
         for pattern in query.get(name, ()):
             _regex(name, pattern)

@@ -134,9 +134,14 @@ def update(req, id):
 
 @schema.returns(204)
 def delete(req, id):
-    """DELETE /servers/{id}: 204; what happens then is in the action `delete`."""
+    """DELETE /servers/{id}: 204; what happens then is in the action `delete`.
+
+    Where deletes can be taken back, a server that has a guest only rests as SOFT_DELETED.
+    """
     req.authorize('servers:delete')
-    intent.act(req, find(req, id), 'delete')
+    row = find(req, id)
+    soft = req.conf.reclaim_instance_interval > 0 and row.host and row.launched_at
+    intent.act(req, row, 'delete.soft' if soft else 'delete')
 
 
 @schema.returns(200)

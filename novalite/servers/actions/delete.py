@@ -14,7 +14,16 @@ def destroy_at_origin(task):
     task.driver.destroy(task.server.uuid)
 
 
+def soft_delete(task):
+    return {'power_state': task.driver.power_off(task.server.uuid)}
+
+
+def restore(task):
+    return {'power_state': task.driver.power_on(task.server.uuid)}
+
+
 def forget(task):
+    task.tools.delete_image(task.server.shelved_image_id)
     task.tools.release(task.server)
     task.tools.unplug(task.server)
-    return {'nics': [], 'destination': None, 'origin': None}
+    return {'nics': [], 'destination': None, 'origin': None, 'shelved_image_id': None}

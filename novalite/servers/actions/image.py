@@ -27,5 +27,10 @@ def upload(task):
     return {'image': task.driver.upload_snapshot(task.server.uuid, task.params['image_id'])}
 
 
+def rotate(task):
+    """Of the backups of one type only the newest are kept."""
+    task.tools.rotate_backups(task.server, task.params['backup_type'], task.params['rotation'])
+
+
 def activate(task):
     task.tools.image(task.params['image_id'], status='active', progress=100)

@@ -1,0 +1,98 @@
+"""Shelve: keep a server as an image only, and bring it back when it is wanted."""
+
+from novalite.servers.states import Vm
+
+
+def begin_image(task):
+    task.tools.image(task.params['image_id'], status='saving', progress=50)
+    return {'shelved_image_id': task.params['image_id']}
+
+
+def drop_image(task):
+    task.tools.delete_image(task.params['image_id'])
+    return {'shelved_image_id': None}
+
+
+def shelve(task):
+    power_state = task.driver.power_off(task.server.uuid)
+    task.driver.snapshot(task.server.uuid, task.params['image_id'])
+    return {'power_state': power_state}
+
+
+def unshelve_in_place(task):
+    """The guest as it was when it was shelved, and no copy of it left behind."""
+    driver, uuid = task.driver, task.server.uuid
+    driver.discard_snapshot(uuid, task.params['image_id'])
+    if task.server.came_from == Vm.STOPPED:
+        return {'power_state': driver.power_off(uuid)}
+    power_state = driver.power_on(uuid)
+    if task.server.came_from == Vm.PAUSED:
+        power_state = driver.pause(uuid)
+    if task.server.came_from == Vm.SUSPENDED:
+        power_state = driver.suspend(uuid)
+    return {'power_state': power_state}
+
+
+def to_upload(task):
+    task.tools.image(task.params['image_id'], progress=75)
+
+
+def upload(task):
+    return {'image': task.driver.upload_snapshot(task.server.uuid, task.params['image_id'])}
+
+
+def activate(task):
+    task.tools.image(task.params['image_id'], status='active', progress=100)
+
+
+def offload(task):
+    task.driver.destroy(task.server.uuid)
+    return {'power_state': 0}
+
+
+def leave_host(task):
+    task.tools.release(task.server)
+    task.tools.unbind(task.server)
+    return {'host': None, 'availability_zone': task.server.requested_zone}
+
+
+# Unshelve
+
+def power_on(task):
+    return {'power_state': task.driver.power_on(task.server.uuid)}
+
+
+def get_image(task):
+    task.tools.require_image(task.server.shelved_image_id)
+
+
+def choose_host(task):
+    """``zone`` and ``pinned`` are what was asked: where to, and what stays pinned from now on."""
+    zone = task.params.get('zone', task.server.requested_zone)
+    host = task.tools.place(task.server, task.server.flavor, zone=zone,
+                            host=task.params.get('host'))
+    task.tools.rebind(task.server, host.name)
+    return {'host': host.name, 'availability_zone': host.zone,
+            'requested_zone': task.params.get('pinned', task.server.requested_zone)}
+
+
+def give_host_up(task):
+    if task.tools.stranded('host'):
+        return None     # what may be left there is for a delete to clear
+    task.tools.release(task.server)
+    task.tools.unbind(task.server)
+    return {'host': None, 'availability_zone': task.server.requested_zone}
+
+
+def spawn(task):
+    return {'power_state': task.driver.spawn(task.server, task.server.flavor), 'launched': True}
+
+
+def unspawn(task):
+    task.driver.destroy(task.server.uuid)
+    return {'power_state': 0}
+
+
+def forget_image(task):
+    task.tools.delete_image(task.server.shelved_image_id)
+    return {'shelved_image_id': None}
