@@ -6,7 +6,7 @@ import rich.table
 from novalite.servers import machine
 
 #: Columns of a terminal that the table needs, unless it is to be read down the page.
-WIDTH = 150
+WIDTH = 180
 
 _COLUMNS = ('action', 'allowed in', 'task_state', 'steps and their [blue]events[/]', 'ends',
             'fails', 'interrupts', 'deadline')
@@ -17,7 +17,8 @@ def table():
     drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, show_lines=True, padding=(0, 1),
                              pad_edge=False)
     for column in _COLUMNS:
-        drawn.add_column(column, overflow='fold')
+        # An event's name that is broken in two is found by nobody.
+        drawn.add_column(column, overflow='fold', no_wrap=column.startswith('steps'))
     for action in machine.VERBS.values():
         drawn.add_row(
             _named(action), _states(action), action.task_state or '-',
