@@ -29,6 +29,9 @@ def application(conf, db, bus, runtime, notifier):
     if 'networks' in enabled:
         from novalite.neighbours import networks
         applications['networking'] = networks.app(conf, db, runtime)
+    if 'volumes' in enabled:
+        from novalite.neighbours import volumes
+        applications['volume'] = volumes.app(conf, db, runtime)
     authenticated = {name: _authenticated(app, conf, db, runtime)
                      for name, app in applications.items()}
     if 'identity' in enabled:

@@ -309,3 +309,31 @@ class NoMoreAddresses(NovaliteError):
 
 class FixedIpInUse(Conflict):
     """Fixed IP address {address} is already in use."""
+
+
+# Volumes, in Cinder's words
+
+class VolumeNotFound(NotFound):
+    """Volume {id} could not be found."""
+
+
+class SnapshotNotFound(NotFound):
+    """Snapshot {id} could not be found."""
+
+
+class VolumeTypeNotFound(NotFound):
+    """Volume type {id} could not be found."""
+
+
+class VolumeAttachmentNotFound(NotFound):
+    """Volume attachment could not be found with filter: attachment_id = {id}."""
+
+
+class VolumeNotAvailable(Invalid):
+    """Invalid volume: Volume {id} status must be {wanted}. Current status is {status}."""
+
+
+class OverQuota(NovaliteError):
+    """There is no room for it in the quota of the project."""
+
+    code = 413

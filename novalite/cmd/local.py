@@ -199,7 +199,7 @@ def _configured(options):
             ('database', 'connection', f'sqlite:///{state_dir}/novalite.db'),
             ('api', 'listen', options.host), ('api', 'port', options.port),
             ('compute', 'hosts', options.hosts),
-            ('neighbours', 'enabled', ['identity', 'images', 'networks'])):
+            ('neighbours', 'enabled', ['identity', 'images', 'networks', 'volumes'])):
         conf.set_override(name, value, group=group)
     if options.timings is not None:
         conf.set_override('timings', options.timings, group='simulated')

@@ -74,6 +74,7 @@ servers = sa.Table(
     sa.Column('metadata', Json, nullable=False),
     sa.Column('networks', Json),               # what was asked: 'none', 'auto' or a list
     sa.Column('nics', Json, nullable=False),   # what it has; see servers.model.Nic
+    sa.Column('volumes', Json, nullable=False, default=[]),     # see servers.model.Server
     sa.Column('security_groups', Json, nullable=False),
     sa.Column('reservation_id', sa.String(32)),
     sa.Column('launch_index', sa.Integer, nullable=False, default=0),

@@ -51,7 +51,8 @@ class Neighbour:
         return openstack.connect(
             load_envvars=False, load_yaml_config=False, auth_type='admin_token',
             auth={'endpoint': self.url, 'token': f'{project} {roles}'},
-            image_endpoint_override=self.url, network_endpoint_override=f'{self.url}/v2.0')
+            image_endpoint_override=self.url, network_endpoint_override=f'{self.url}/v2.0',
+            block_storage_endpoint_override=f'{self.url}/v3')
 
 
 def _who_asks(app, mount):

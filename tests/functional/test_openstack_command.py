@@ -130,3 +130,18 @@ def test_limits_tell_what_is_used(openstack, cloud):
     named = {limit['Name']: limit['Value'] for limit in limits}
     assert named['total_instances_used'] == 1
     assert named['total_cores_used'] == 1
+
+
+def test_a_volume_from_create_to_delete(openstack):
+    made = openstack('volume', 'create', '--size', '1', 'data', '-f', 'json')
+    assert (made['name'], made['size']) == ('data', 1)
+    (listed,) = openstack('volume', 'list', '-f', 'json')
+    assert (listed['Name'], listed['Status'], listed['Size']) == ('data', 'available', 1)
+    shown = openstack('volume', 'show', 'data', '-f', 'json')
+    assert (shown['id'], shown['type']) == (made['id'], 'lvmdriver-1')
+    openstack('volume', 'snapshot', 'create', '--volume', 'data', 'yesterday')
+    (snapshot,) = openstack('volume', 'snapshot', 'list', '-f', 'json')
+    assert snapshot['Name'] == 'yesterday'
+    openstack('volume', 'snapshot', 'delete', 'yesterday')
+    openstack('volume', 'delete', 'data')
+    assert openstack('volume', 'list', '-f', 'json') == []

@@ -10,6 +10,9 @@ _SERVICES = (
     ('identity', 'keystone', '/identity', 'identity'),
     ('image', 'glance', '/image', 'images'),
     ('network', 'neutron', '/networking', 'networks'),
+    # By its name of old, and by the one that is used today.
+    ('volumev3', 'cinder', '/volume/v3', 'volumes'),
+    ('block-storage', 'cinder', '/volume/v3', 'volumes'),
 )
 _INTERFACES = ('public', 'internal', 'admin')
 
