@@ -68,6 +68,20 @@ def told(req, uuid, name=None, before=None):
     req.service.notifier.tell(req.context, notifications)
 
 
+def linger(req, uuid, seconds=1):
+    """Give the action that was just told a moment to end.
+
+    For what clients know to be done when they are answered: the next thing they ask for may not
+    find it under way. If it takes longer they meet a 409, as with every other action.
+    """
+    until = req.runtime.monotonic() + seconds
+    while req.runtime.monotonic() < until:
+        with req.db.read() as connection:
+            if history.action(connection, uuid, req.context.request_id).finish_time:
+                return
+        req.runtime.sleep(0.02)
+
+
 def refuse_locked(req, server):
     """A locked server is left alone by all but administrators."""
     if server.locked and not req.is_admin:

@@ -14,6 +14,7 @@ from novalite.api.resources import limits
 from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
 from novalite.api.resources import server_create
+from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
 from novalite.api.resources import servers
 from novalite.api.resources import services
@@ -22,6 +23,7 @@ from novalite.api.resources import versions
 #: The modules whose RULES make the policy.
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
+    server_interfaces,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     images, keypairs, limits, quota_sets, services,
 )
@@ -43,6 +45,10 @@ ROUTES = {
     '/v2.1/servers/{id}/metadata/{key}': {
         'GET': server_metadata.show, 'PUT': server_metadata.set_item,
         'DELETE': server_metadata.delete},
+    '/v2.1/servers/{id}/os-interface': {
+        'GET': server_interfaces.index, 'POST': server_interfaces.create},
+    '/v2.1/servers/{id}/os-interface/{port_id}': {
+        'GET': server_interfaces.show, 'DELETE': server_interfaces.delete},
     '/v2.1/servers/{id}/os-instance-actions': {'GET': instance_actions.index},
     '/v2.1/servers/{id}/os-instance-actions/{request_id}': {'GET': instance_actions.show},
 

@@ -64,6 +64,10 @@ class Tools:
         if self._networked:
             networks.unplug(self.connection, self.runtime, server.uuid)
 
+    def unplug_port(self, server, port_id):
+        if self._networked:
+            networks.unplug(self.connection, self.runtime, server.uuid, port_id)
+
     def rebind(self, server, host):
         """The server's ports are on another host now; returns that host's zone."""
         if self._networked:

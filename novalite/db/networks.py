@@ -16,6 +16,7 @@ from novalite.db import models
 from novalite.db import paging
 from novalite.db import security
 from novalite.db import seeds
+from novalite.db import servers
 
 
 def _described():
@@ -290,14 +291,32 @@ def plug(connection, runtime, *, server, project_id, host, zone, network_id=None
         network = _wanted(connection, project_id, network_id)
         port_id = _plug_new(connection, runtime, project_id, network.id, fixed_ip,
                             security_groups, bound)
-    port = find(connection, ports, port_id)
+    return _nic(connection, find(connection, ports, port_id), network, tag)
+
+
+def _nic(connection, port, network, tag):
     return {
-        'port_id': port_id, 'network_id': network.id, 'network_name': network.name,
+        'port_id': port.id, 'network_id': network.id, 'network_name': network.name,
         'mac': port.mac_address, 'created': port.ours, 'tag': tag,
         'ips': [{'address': row.address, 'subnet_id': row.subnet_id,
                  'version': 6 if ':' in row.address else 4}
-                for row in addresses.of_ports(connection, [port_id])[port_id]],
+                for row in addresses.of_ports(connection, [port.id])[port.id]],
     }
+
+
+def refresh(connection, runtime, server):
+    """What has become of a server's ports shows in the server too; fine if there is none."""
+    row = connection.execute(sa.select(models.servers).where(
+        models.servers.c.uuid == server, models.servers.c.deleted.is_(False))
+        .with_for_update()).one_or_none()
+    if row is None:
+        return
+    kept = {port.id: port for port in connection.execute(
+        ports.select().where(ports.c.device_id == server))}
+    nics = [_nic(connection, kept[nic['port_id']], get(connection, nic['network_id']), nic['tag'])
+            for nic in row.nics if nic['port_id'] in kept]
+    if nics != row.nics:
+        servers.edit(connection, server, runtime.now(), nics=nics)
 
 
 def _bound(server, host, zone):
@@ -357,13 +376,24 @@ def _in_computes_words(network_id, fixed_ip):
         raise errors.FixedIpInUse(address=fixed_ip) from exc
 
 
-def unplug(connection, runtime, server):
-    """Delete the ports that were made for a server, and let go of the others."""
+def unplug(connection, runtime, server, port_id=None):
+    """Delete the ports that were made for a server, and let go of the others.
+
+    All of them, or only ``port_id``; fine if that was done.
+    """
     theirs = ports.c.device_id == server
+    if port_id is not None:
+        theirs &= ports.c.id == port_id
     connection.execute(ports.delete().where(theirs, ports.c.ours))
     connection.execute(ports.update().where(theirs).values(
         device_id='', device_owner='', host='', profile={}, status='DOWN',
         revision_number=ports.c.revision_number + 1, updated_at=runtime.now()))
+
+
+def ports_of(connection, server):
+    """A server's ports, the oldest first."""
+    return connection.execute(ports.select().where(ports.c.device_id == server).order_by(
+        ports.c.created_at, ports.c.id)).all()
 
 
 def rebind(connection, server, host):

@@ -21,6 +21,7 @@ from novalite.servers.actions import create
 from novalite.servers.actions import delete
 from novalite.servers.actions import guest
 from novalite.servers.actions import image
+from novalite.servers.actions import interface
 from novalite.servers.actions import power
 from novalite.servers.actions import rebuild
 from novalite.servers.actions import rescue
@@ -213,6 +214,24 @@ _TABLE = (
         task_state=None,
         steps=(Step(At.HOST, guest.crash_dump, ('compute_trigger_crash_dump',)),),
         ends=SAME, fails=SAME, notifies='trigger_crash_dump'),
+    Action(
+        'attach_interface', 'attach_interface',
+        allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.STOPPED}), task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, interface.expect_port, undo=interface.let_go_of_port),
+            Step(At.HOST, interface.plug_in, ('compute_attach_interface',),
+                 undo=interface.pull_out),
+        ),
+        ends=SAME, fails=SAME, notifies='interface_attach'),
+    Action(
+        'detach_interface', 'detach_interface',
+        allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.STOPPED}), task_state=None,
+        steps=(
+            Step(At.HOST, interface.pull_out, ('compute_detach_interface',),
+                 undo=interface.plug_in),
+            Step(At.CONDUCTOR, interface.let_go_of_port),
+        ),
+        ends=SAME, fails=SAME, notifies='interface_detach'),
     Action(
         'resize', 'resize',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,

@@ -41,6 +41,15 @@ class Row:
     rests: Callable = staticmethod(lambda vm_state: vm_state)
 
 
+_NIC = {'port_id': 'p', 'mac': 'fa:16:3e:00:00:01'}
+
+
+def _detach_interface(cloud, server):
+    path = f'/servers/{server}/os-interface'
+    port = cloud.get(path)['interfaceAttachments'][0]['port_id']
+    return cloud.request('DELETE', f'{path}/{port}')
+
+
 ROWS = {
     'delete': Row(
         send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'), code=204,
@@ -54,6 +63,11 @@ ROWS = {
     'rescue': Row(code=200, params={'image_id': 'i'}),
     'unrescue': Row(before=('rescue',)),
     'changePassword': Row(value={'adminPass': 'x'}),
+    'attach_interface': Row(
+        send=lambda cloud, server: cloud.request(
+            'POST', f'/servers/{server}/os-interface', {'interfaceAttachment': {}}), code=200,
+        params={'nic': _NIC}),
+    'detach_interface': Row(send=_detach_interface, params={'nic': _NIC}),
     'resize': Row(value={'flavorRef': '1'}),
     'migrate': Row(who='admin'),
     'confirmResize': Row(before=('resize',), code=204),

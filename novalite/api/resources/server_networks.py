@@ -6,12 +6,14 @@ from novalite import errors
 from novalite.api import schema
 from novalite.db import networks
 
+TAG = {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'}
+
 _ONE = {
     'type': 'object',
     'properties': {
         'uuid': schema.STRING, 'port': {'type': ['string', 'null']},
         'fixed_ip': {'type': 'string', 'anyOf': [{'format': 'ipv4'}, {'format': 'ipv6'}]},
-        'tag': {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'},
+        'tag': TAG,
     },
     'additionalProperties': False,
 }

@@ -107,10 +107,12 @@ def update(call, row_id):
                         **columns | _status(columns))
         if fixed_ips is not None:
             networks.move_port(connection, call.runtime, row, fixed_ips)
+            networks.refresh(connection, call.runtime, row.device_id)
         return PORT.shown(call, connection, row_id)
 
 
 def delete(call, row_id):
     with call.db.write() as connection:
-        PORT.owned(call, connection, row_id)
+        row = PORT.owned(call, connection, row_id)
         networks.remove(connection, networks.ports, row_id)
+        networks.refresh(connection, call.runtime, row.device_id)
