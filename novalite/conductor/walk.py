@@ -21,6 +21,7 @@ from novalite.db import hosts
 from novalite.db import servers
 from novalite.servers import machine
 from novalite.servers import model
+from novalite.servers import states
 from novalite.servers import task
 from novalite.servers.states import Vm
 
@@ -118,6 +119,8 @@ class Walk:
                             self._now())
         if step.task_state:
             self._move(task_state=step.task_state)
+        if states.status(self._server.vm_state, self._server.task_state) in states.LONG:
+            self._move(progress=self.action.progress(step.name))
         self._notes.begins(step, self._now(), host)
         return True
 

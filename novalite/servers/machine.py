@@ -85,6 +85,10 @@ class Action:
         """The step that follows ``name``, or None when it was the last."""
         return next(iter(self.steps[self._at(name) + 1:]), None)
 
+    def progress(self, name):
+        """How much is done when this step begins, in percent."""
+        return 100 * self._at(name) // len(self.steps)
+
     def undo_from(self, name):
         """The newest step, ``name`` included, that has an undo.
 

@@ -92,6 +92,9 @@ STATUS = {
     Vm.DELETED: ('DELETED', {}),
 }
 
+#: While a server shows one of these it also shows how far it is.
+LONG = frozenset(('MIGRATING', 'REBUILD', 'RESIZE'))
+
 #: Every status Nova's API knows, ours or not: what a filter may ask for.
 STATUSES = frozenset((
     'ACTIVE', 'BUILD', 'DELETED', 'ERROR', 'HARD_REBOOT', 'MIGRATING', 'PASSWORD', 'PAUSED',

@@ -20,6 +20,23 @@ def test_a_boot_takes_as_long_as_a_spawn(slow):
     assert slow.show(server)['status'] == 'ACTIVE'
 
 
+def test_a_long_resize_shows_how_far_it_is(slow):
+    server = slow.boot()
+    slow.stall('claim')
+    slow.ask(server, 'resize', {'flavorRef': '84'})
+    slow.wait(lambda: slow.show(server)['progress'] == 20)
+    assert slow.show(server)['status'] == 'RESIZE'
+    slow.wait(lambda: slow.services.worker.injector.waiting)
+    slow.behave()
+    slow.wait(lambda: slow.show(server)['OS-EXT-STS:task_state'] == 'resize_migrating')
+    slow.wait(lambda: slow.show(server)['progress'] == 40)
+    slow.wait(lambda: slow.services.worker.injector.waiting)
+    slow.behave()       # nor is it waited for a slow power_off any longer
+    slow.settle(server)
+    assert slow.show(server)['progress'] == 0
+    assert slow.show(server)['status'] == 'VERIFY_RESIZE'
+
+
 @pytest.mark.parametrize(('verb', 'value'), [('os-stop', None), ('createImage', {'name': 'x'})])
 def test_a_delete_does_not_wait_until_slow_work_is_done(slow, verb, value):
     server = slow.boot()
