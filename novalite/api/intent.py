@@ -1,5 +1,7 @@
 """Write down what the user wants, then tell the conductor."""
 
+import functools
+
 from novalite import errors
 from novalite.db import history
 from novalite.db import servers
@@ -18,7 +20,7 @@ def act(req, server, verb, params=None, **values):
     refuse_locked(req, server)
     with req.db.write() as connection:
         begin(req, connection, server.uuid, action, params or {}, **values)
-    tell(req, server.uuid, action, (server.vm_state, server.task_state))
+    tell(req, server.uuid, action, server)
 
 
 def begin(req, connection, uuid, action, params, **values):
@@ -39,33 +41,43 @@ def note(req, server, name, **values):
     with req.db.write() as connection:
         servers.edit(connection, server.uuid, now, **values)
         history.note_action(connection, req.context, server.uuid, name, now)
-    told(req, server.uuid, before=(server.vm_state, server.task_state))
+    changed(req, server.uuid, server)
 
 
 def tell(req, uuid, action, before=None):
-    """Commit first, then cast: the other order loses work. ``before`` are its states till now."""
-    told(req, uuid, before=before)
+    """Commit first, then cast: the other order loses work. ``before`` is its row till now."""
+    changed(req, uuid, before)
     req.service.conductor.run(req.context.hop(f'api.{action.name}'), uuid)
 
 
-def told(req, uuid, name=None, before=None):
-    """Tell other programs, after the commit, that a server was changed within the request.
+def told(req, uuid, name):
+    """Tell other programs, after the commit, that ``name`` was done to a server in the request."""
+    if req.service.notifier.enabled:
+        server, facts = _facts(req, uuid)
+        req.service.notifier.tell(req.context, [
+            events.instance(name, None, f'nova-api:{req.conf.host}', facts(server=server))])
 
-    That is ``instance.<name>``, if there is one, and any change of its states.
+
+def changed(req, uuid, before=None):
+    """Tell other programs, if they want to know, that a server has other states or another name.
+
+    ``before`` is its row as it was; by default, at rest where the action in charge found it.
     """
     wanted = req.conf.notifications.notify_on_state_change
-    if not req.service.notifier.enabled or not (name or wanted):
+    if not wanted or not req.service.notifier.enabled:
         return
+    server, facts = _facts(req, uuid)
+    states = (before.vm_state, before.task_state) if before else (server.came_from, None)
+    old_name = before.name if before and before.name != server.name else None
+    if old_name or events.changed(wanted, states, (server.vm_state, server.task_state)):
+        req.service.notifier.tell(req.context, [
+            events.update(req.conf.host, facts(server=server, before=states, old_name=old_name))])
+
+
+def _facts(req, uuid):
     with req.db.read() as connection:
         server = servers.get(connection, uuid)
-    before = before or (server.came_from or server.vm_state, None)
-    facts = payloads.Facts(server=server, ctxt=req.context, now=req.runtime.now(), before=before)
-    notifications = []
-    if events.changed(wanted, before, (server.vm_state, server.task_state)):
-        notifications.append(events.update(req.conf.host, facts))
-    if name:
-        notifications.append(events.instance(name, None, f'nova-api:{req.conf.host}', facts))
-    req.service.notifier.tell(req.context, notifications)
+    return server, functools.partial(payloads.Facts, ctxt=req.context, now=req.runtime.now())
 
 
 def linger(req, uuid, seconds=1):

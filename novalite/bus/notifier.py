@@ -9,7 +9,7 @@ from novalite.bus.transport import messaging
 
 LOG = logging.getLogger(__name__)
 
-#: So many may wait for a broker that is away; what comes then is lost, and the log says so.
+#: So many may wait while a broker is tried again; what comes then is lost, and the log says so.
 WAITING = 10000
 #: Seconds that a process that ends still gives to what waits.
 PATIENCE = 3

@@ -27,7 +27,7 @@ class Notes:
         self._host = host or self._host
         self._hostless = self._hostless and not host
         self._start(step, now)
-        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+        if step.name == events.CHOOSING:
             self._say(events.scheduling, events.START, self._conf.host, self._facts(now))
 
     def passes_over(self, step, now):
@@ -46,12 +46,10 @@ class Notes:
     def done(self, step, now, host=None):
         """A step has been done; what it has changed is written in the server."""
         self._host = host or self._host
-        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+        if step.name == events.CHOOSING:
             self._say(events.scheduling, events.END, self._conf.host, self._facts(now))
         self._end(now, lambda span: span.last == step.name)
-        mark = events.mark(self._action, step)
-        if mark:
-            name, binary = mark
+        for name, binary in events.marks(self._action, step):
             self._say(events.instance, name, None, f'{binary}:{self._conf.host}',
                       self._facts(now))
 
@@ -67,14 +65,14 @@ class Notes:
 
     def gave_up(self, fault, now):
         """No host could be found that does it, or as many as are tried could not."""
-        task = events.SCHEDULED.get(self._action.verb)
+        task = events.NOT_FOUND.get(self._action.verb)
         if task:
             self._say(events.not_scheduled, task, self._conf.host,
                       self._facts(now, fault=fault))
 
     def failed(self, step, fault, now, host=None):
         """A step has failed; the server is still as it was then."""
-        if step.name == events.CHOOSING and self._action.verb in events.SCHEDULED:
+        if step.name == events.CHOOSING:
             self.gave_up(fault, now)
             return
         facts = self._facts(now, fault=fault)
@@ -112,7 +110,9 @@ class Notes:
         return keypairs.get(self._connection, self._server.user_id, self._server.key_name)
 
     def _image(self):
-        if self._action.verb not in events.SCHEDULED or not self._server.image_id \
+        """Only what looks for a host shows it."""
+        steps = [step.name for step in self._action.steps]
+        if events.CHOOSING not in steps or not self._server.image_id \
                 or 'images' not in self._conf.neighbours.enabled:
             return None
         return images.get(self._connection, self._server.image_id)

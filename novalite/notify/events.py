@@ -83,12 +83,12 @@ _SPANS = {
     'changePassword': (),
 }
 
-#: (verb, step) -> what is told once it is done, without a phase, and in whose name.
-_MARKS = {('rebuild', 'check_image'): ('rebuild_scheduled', 'nova-conductor')}
+_MARKS = {('rebuild', 'check_image'): (('rebuild_scheduled', 'nova-conductor'),)}
 
-#: verb -> what the conductor calls it when no host is found; where a host is looked for.
-SCHEDULED = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server'}
+#: The step in which a host is looked for, and what the conductor calls it when none is found;
+#: of other rows it says nothing then.
 CHOOSING = 'choose_host'
+NOT_FOUND = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server'}
 
 #: What carries more than the server: by ``instance.<name>``.
 _PAYLOADS = {
@@ -108,9 +108,9 @@ def spans(action):
     return _SPANS.get(action.verb, (Span(action.notifies),))
 
 
-def mark(action, step):
-    """The name and the publisher's binary of what is told at a step's end; or None."""
-    return _MARKS.get((action.verb, step.name))
+def marks(action, step):
+    """(name, publisher's binary) of what is told without a phase once a step is done."""
+    return _MARKS.get((action.verb, step.name), ())
 
 
 # Envelopes

@@ -57,6 +57,8 @@ class Facts:
     image: object = None
     #: The states before: (vm_state, task_state).
     before: tuple = (None, None)
+    #: What it was called, if that was changed.
+    old_name: str | None = None
 
 
 def _made(name, /, **data):
@@ -107,13 +109,15 @@ def action(facts):
 
 def create(facts):
     return _action(
-        'InstanceCreatePayload', facts, trusted_image_certificates=None, tags=[],
+        'InstanceCreatePayload', facts, tags=[],
+        trusted_image_certificates=facts.server.trusted_certs,
         keypairs=[keypair(facts.keypair)] if facts.keypair else [],
         instance_name=f'instance-{facts.server.id:08x}')
 
 
 def rebuild(facts):
-    return _action('InstanceActionRebuildPayload', facts, trusted_image_certificates=None)
+    return _action('InstanceActionRebuildPayload', facts,
+                   trusted_image_certificates=facts.server.trusted_certs)
 
 
 def rescue(facts):
@@ -145,7 +149,7 @@ def update(facts):
     """A change of state: what it was and what it is."""
     (old_state, old_task_state), server = facts.before, facts.server
     return _made(
-        'InstanceUpdatePayload', **_instance(facts), tags=[], old_display_name=None,
+        'InstanceUpdatePayload', **_instance(facts), tags=[], old_display_name=facts.old_name,
         audit_period=_this_month(facts.now), state_update=_made(
             'InstanceStateUpdatePayload', old_state=old_state, state=server.vm_state,
             old_task_state=old_task_state, new_task_state=server.task_state))

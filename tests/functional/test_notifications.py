@@ -54,8 +54,10 @@ def first_to_tell(told, verb):
         spans = events.spans(action)
         return {f'instance.{span.name}.{phase}' for span in spans for phase in ('start', 'end')} | {
             'instance.exists' for span in spans if span.counts} | {
+            f'instance.{name}' for step in action.steps
+            for name, _ in events.marks(action, step)} | {
             f'scheduler.select_destinations.{phase}' for phase in ('start', 'end')
-            if action.verb in events.SCHEDULED}
+            for step in action.steps if step.name == events.CHOOSING}
     return [one for one in told if verb == next(
         other for other, action in machine.VERBS.items() if one['event_type'] in tells(action))]
 
@@ -69,18 +71,21 @@ def test_what_goes_well_is_told_from_start_to_end(cloud, verb):
     else:
         server = rows.prepared(cloud, verb)
         request_id = rows.perform(cloud, server, verb)
-    spans = events.spans(machine.VERBS[verb])
+    action = machine.VERBS[verb]
+    spans = events.spans(action)
+    marks = [f'instance.{name}' for step in action.steps for name, _ in events.marks(action, step)]
     pairs = [f'instance.{span.name}.{phase}' for span in spans for phase in ('start', 'end')]
     told = [one for one in heard(cloud, request_id, *pairs)
             if one['event_type'] != 'instance.update']
 
     instance = [one for one in told if one['event_type'].startswith('instance.')]
     assert sorted(one['event_type'] for one in instance) == sorted(
-        pairs + ['instance.exists'] * sum(span.counts for span in spans))
+        pairs + marks + ['instance.exists'] * sum(span.counts for span in spans))
     for one in told:
         assert (one['priority'], one['request_id']) == ('INFO', request_id)
     for one in instance:
-        assert one['publisher_id'].startswith('nova-compute:h'), one
+        assert one['publisher_id'].startswith(
+            'nova-conductor:' if one['event_type'] in marks else 'nova-compute:h'), one
         shown = data(one)
         assert shown['uuid'] == server
         assert shown['request_id'] == request_id
@@ -138,7 +143,7 @@ def test_what_fails_is_told_as_an_error(cloud, verb, step, asked):
     own = [f'instance.{span.error}.error' for span in events.spans(action)
            if span.error and step in span.within(action)]
     if elsewhere:
-        own.append(f'compute_task.{events.SCHEDULED[verb]}.error')
+        own.append(f'compute_task.{events.NOT_FOUND[verb]}.error')
     told = heard(cloud, request_id, 'compute.exception', *own)
 
     message = f"The simulated hypervisor was told to fail '{asked}'."
@@ -217,6 +222,13 @@ def test_a_state_that_is_reset_is_told(cloud):
     assert data(one)['state_update']['nova_object.data'] == {
         'old_state': 'active', 'state': 'error', 'old_task_state': None, 'new_task_state': None}
     golden(one)
+
+
+def test_a_server_that_is_renamed_tells_what_it_was_called(cloud):
+    server = cloud.boot()
+    answer = cloud.request('PUT', f'/servers/{server}', {'server': {'name': 'new'}})
+    (one,) = heard(cloud, answer.headers['X-Compute-Request-Id'], 'instance.update')
+    assert (data(one)['old_display_name'], data(one)['display_name']) == ('web', 'new')
 
 
 def test_without_the_option_no_change_of_state_is_told(own_cloud):

@@ -127,8 +127,9 @@ def update(req, id):
             raise errors.Invalid('The requested availability zone is not available')
         if values:
             servers.edit(connection, id, req.runtime.now(), **values)
-        row = servers.get(connection, id)
+        old, row = row, servers.get(connection, id)
         look_up(req, connection, [row], fields)
+    intent.changed(req, id, old)
     return {'server': schema.view(fields, req, row)}
 
 
