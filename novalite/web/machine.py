@@ -40,7 +40,7 @@ text { font: 12px 'DejaVu Sans', Verdana, sans-serif; fill: #24324a }
 
 @dataclasses.dataclass(frozen=True)
 class _Edge:
-    """Actions that lead from one state to another; a source of None is any state."""
+    """Actions that lead from one state to another; a source of None is (almost) any state."""
 
     source: Vm | None
     target: Vm
@@ -52,7 +52,7 @@ def _edges():
     between, kept = {}, {state: [] for state in Vm}
     for action in machine.VERBS.values():
         sources = [state for state in Vm if state in action.allowed]
-        if action.ends is not machine.SAME and set(sources) >= set(Vm) - {Vm.DELETED, action.ends}:
+        if action.ends and _not_from(action) <= {Vm.BUILDING}:
             between.setdefault((None, action.ends), []).append(action)
             continue
         for source in sources:
@@ -62,6 +62,11 @@ def _edges():
                 between.setdefault((source, action.ends), []).append(action)
     edges = [_Edge(*ends, tuple(actions)) for ends, actions in between.items()]
     return edges, kept
+
+
+def _not_from(action):
+    """The states it may not begin in, but for those nobody would expect it to."""
+    return set(Vm) - {Vm.DELETED, action.ends} - action.allowed
 
 
 def dot():
@@ -139,16 +144,18 @@ class _Picture:
 
     def _plan(self, row):
         """Which edges to this row run along rails, and which are short arrows."""
-        groups = {}
+        groups, far = {}, {}
         for edge in self._edges:
             if edge.target not in row.boxes or edge.source is _HUB:
                 continue
             if edge.source in row.boxes:
                 groups.setdefault((edge.target, edge.actions), []).append(edge.source)
             else:
-                source = f'from {edge.source.value}' if edge.source else 'from any state'
-                row.stubs.setdefault(edge.target, []).extend(
-                    [(source, None), *((action.verb, action) for action in edge.actions)])
+                far.setdefault((edge.target, edge.actions), []).append(edge.source)
+        for (target, actions), sources in far.items():
+            row.stubs.setdefault(target, []).extend(
+                [(source, None) for source in self._whence(sources, actions)]
+                + [(action.verb, action) for action in actions])
         row.rails = sorted(
             ((target, sources, actions) for (target, actions), sources in groups.items()),
             key=lambda rail: self._span(row, rail))
@@ -156,6 +163,13 @@ class _Picture:
             row.stubs.setdefault(Vm.BUILDING, []).append(('POST /servers', None))
         if Vm.ERROR in row.boxes:
             row.stubs.setdefault(Vm.ERROR, []).append(('● that failed', None))
+
+    def _whence(self, sources, actions):
+        """What a short arrow says of where it comes from."""
+        if None not in sources:
+            return [f'from {source.value}' for source in sources]
+        without = sorted(set.union(*map(_not_from, actions)))
+        return ['from any state', *(f'but {state.value}' for state in without)]
 
     def _span(self, row, rail):
         target, sources, _ = rail
@@ -169,7 +183,7 @@ class _Picture:
             row.height = 50 + LINE * max(len(self._kept[state]) for state in row.boxes)
         above.top = MARGIN + above.reach
         self._hub_top = above.top + above.height + self._between(above)
-        self._hub_lines = _wrapped(self._kept[_HUB], int((self._width - 2 * MARGIN) / 7.5))
+        self._hub_lines = _wrapped(self._kept[_HUB], int((self._width - 2 * MARGIN) / 6.8))
         self._hub_height = 50 + LINE * len(self._hub_lines)
         below.top = self._hub_top + self._hub_height + self._between(below)
         self._height = below.top + below.height + below.reach + 4 * LINE + MARGIN
@@ -259,7 +273,7 @@ class _Picture:
 
     def _draw_stubs(self, row):
         for target, lines in row.stubs.items():
-            x = self._middle(row, target) - 14
+            x = self._middle(row, target) - 40
             start = row.outer + row.out * (row.stub - 4)
             self._path(f'M{_number(x)} {_number(start)} V{_number(row.outer)}')
             top = min(start, row.outer) + (row.stub - LINE * len(lines)) / 2 + 8
@@ -273,7 +287,7 @@ class _Picture:
                 '● when it fails the server rests in error; after any other that fails it is '
                 'where it came from. In a box: what leaves the server as it is.',
                 'Drawn from novalite/servers/machine.py by novalite-manage machine show --svg. '
-                'Resizes, rebuilds and the like of a stopped server leave it stopped.')):
+                'An arrow shows the usual end: a stopped server that is rebuilt stays stopped.')):
             self._text(MARGIN, y + LINE * number, line, 'note')
 
     # Elements

@@ -39,6 +39,12 @@ def test_the_picture_has_every_state_and_every_row():
         assert verb in words, verb
 
 
+def test_what_may_begin_in_any_state_is_drawn_once():
+    for action in machine.VERBS.values():
+        if action.verb.startswith('delete'):
+            assert pictures.svg().count(f'>{action.verb} <') == 1, action.verb
+
+
 def test_what_the_picture_says_lies_within_it():
     root = ElementTree.fromstring(pictures.svg())
     width, height = (float(root.get(side)) for side in ('width', 'height'))
