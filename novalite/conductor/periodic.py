@@ -56,4 +56,4 @@ class Waits:
             except (errors.Conflict, errors.NotFound) as exc:
                 LOG.info('Somebody was faster: %s', exc)
             else:
-                self._runner.run(ctxt, row.uuid)
+                self._runner.run(ctxt, row.uuid, begun=True)

@@ -39,9 +39,9 @@ class Runner:
             return datetime.datetime.min
         return hosts.alive_since(self._conf, now)
 
-    def run(self, ctxt, server):
-        """Take up an action where its row says."""
-        self._walk(ctxt, server, lambda walk: walk.take_up())
+    def run(self, ctxt, server, begun=False):
+        """Take up an action where its row says; ``begun`` by the conductor itself, just now."""
+        self._walk(ctxt, server, lambda walk: walk.take_up(begun))
 
     # Reports
 

@@ -159,10 +159,12 @@ class Walk:
         self._apply(changes)
         return self._backward(self.action.undo_before(step))
 
-    def take_up(self):
+    def take_up(self, begun=False):
         """Go on where the row says, unless it is in good hands: after a wake-up or a sweep."""
         if self.ended:
             return None
+        if begun:       # what the API begins, it tells itself
+            self._notes.moved((self._server.came_from, None), self._now())
         failed, lease = self._failure_of_holder(), self.row.lease_until
         if failed:
             why = failed['message']

@@ -84,4 +84,4 @@ class Watch:
                 fault = errors.fault(errors.GuestNotFound(uuid=uuid, host=host))
                 history.add_fault(connection, uuid, ctxt.request_id, fault, now)
         if stops:
-            self._runner.run(ctxt, uuid)
+            self._runner.run(ctxt, uuid, begun=True)

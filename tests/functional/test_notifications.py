@@ -224,6 +224,20 @@ def test_a_state_that_is_reset_is_told(cloud):
     golden(one)
 
 
+def test_what_the_cloud_itself_begins_is_told(cloud):
+    server = cloud.boot()
+    cloud.guest(server).power_off()
+    cloud.look()
+    cloud.settle(server)
+    path = f'/servers/{server}/os-instance-actions'
+    request_id = cloud.get(path, who='admin')['instanceActions'][0]['request_id']
+    told = heard(cloud, request_id, 'instance.power_off.end')
+    changes = [tuple(data(one)['state_update']['nova_object.data'].values())
+               for one in told if one['event_type'] == 'instance.update']
+    assert changes == [('active', 'active', None, 'powering-off'),
+                       ('active', 'stopped', 'powering-off', None)]
+
+
 def test_a_server_that_is_renamed_tells_what_it_was_called(cloud):
     server = cloud.boot()
     answer = cloud.request('PUT', f'/servers/{server}', {'server': {'name': 'new'}})
