@@ -4,6 +4,7 @@ Which step tells what is in ``notify/events.py``; here is only when. The payload
 made where they are sent, of copies, so that the transaction does not wait for them.
 """
 
+import functools
 import types
 
 from novalite.db import images
@@ -28,7 +29,8 @@ class Notes:
         self._hostless = self._hostless and not host
         self._start(step, now)
         if step.name == events.CHOOSING:
-            self._say(events.scheduling, events.START, self._conf.host, self._facts(now))
+            self._say(events.scheduling, events.START, self._conf.host,
+                      self._facts(now, image=self._image))
 
     def passes_over(self, step, now):
         """There is no host that could do this step, so the API speaks for it as in Nova."""
@@ -47,7 +49,8 @@ class Notes:
         """A step has been done; what it has changed is written in the server."""
         self._host = host or self._host
         if step.name == events.CHOOSING:
-            self._say(events.scheduling, events.END, self._conf.host, self._facts(now))
+            self._say(events.scheduling, events.END, self._conf.host,
+                      self._facts(now, image=self._image))
         self._end(now, lambda span: span.last == step.name)
         for name, binary in events.marks(self._action, step):
             self._say(events.instance, name, None, f'{binary}:{self._conf.host}',
@@ -68,7 +71,7 @@ class Notes:
         task = events.NOT_FOUND.get(self._action.verb)
         if task:
             self._say(events.not_scheduled, task, self._conf.host,
-                      self._facts(now, fault=fault))
+                      self._facts(now, fault=fault, image=self._image))
 
     def failed(self, step, fault, now, host=None):
         """A step has failed; the server is still as it was then."""
@@ -100,20 +103,20 @@ class Notes:
 
     def _facts(self, now, **more):
         server = types.SimpleNamespace(**vars(self._server) | {'updated_at': now})
-        return payloads.Facts(
-            server=server, ctxt=self._ctxt, now=now, params=self._params, keypair=self._keypair(),
-            image=self._image(), **more)
+        return payloads.Facts(server=server, ctxt=self._ctxt, now=now, params=self._params,
+                              keypair=self._keypair, **more)
 
+    @functools.cached_property
     def _keypair(self):
+        """Only a create shows it."""
         if self._action.verb != 'create' or not self._server.key_name:
             return None
         return keypairs.get(self._connection, self._server.user_id, self._server.key_name)
 
+    @functools.cached_property
     def _image(self):
         """Only what looks for a host shows it."""
-        steps = [step.name for step in self._action.steps]
-        if events.CHOOSING not in steps or not self._server.image_id \
-                or 'images' not in self._conf.neighbours.enabled:
+        if not self._server.image_id or 'images' not in self._conf.neighbours.enabled:
             return None
         return images.get(self._connection, self._server.image_id)
 
