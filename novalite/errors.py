@@ -78,6 +78,18 @@ class HostNotFound(NotFound):
     """Compute host {host} could not be found."""
 
 
+class ConsoleNotAvailable(NotFound):
+    """Guest does not have a console available."""
+
+
+class ConsoleTypeInvalid(Invalid):
+    """Invalid console type {type}"""
+
+
+class ConsoleTypeUnavailable(Invalid):
+    """Unavailable console type {type}."""
+
+
 class MarkerNotFound(Invalid):
     """Marker {marker} could not be found."""
 
@@ -104,6 +116,10 @@ class NeverLaunched(Conflict):
 
 class ServerLocked(Conflict):
     """Instance {uuid} is locked"""
+
+
+class ServerNotReady(Conflict):
+    """Instance {uuid} is not ready"""
 
 
 class NotAcceptable(NovaliteError):
@@ -140,6 +156,10 @@ class Unavailable(NovaliteError):
     """The service cannot take the request now; nothing was changed. Try again."""
 
     code = 503
+
+
+class HostSilent(Unavailable):
+    """The host of instance {uuid} does not answer. Try again."""
 
 
 # What goes wrong behind a 202
@@ -226,6 +246,13 @@ def _origin(exc):
     return {'exception': type(exc).__name__,
             'module': frames[-1].f_globals['__name__'] if frames else type(exc).__module__,
             'function': frames[-1].f_code.co_name if frames else ''}
+
+
+def told(fault):
+    """The error another process has told of with ``fault``, to be raised here."""
+    error = NovaliteError(fault['message'])
+    error.code = fault['code']
+    return error
 
 
 def cut(text, size=255):

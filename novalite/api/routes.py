@@ -13,7 +13,9 @@ from novalite.api.resources import keypairs
 from novalite.api.resources import limits
 from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
+from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
+from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
 from novalite.api.resources import servers
@@ -23,7 +25,7 @@ from novalite.api.resources import versions
 #: The modules whose RULES make the policy.
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
-    server_interfaces,
+    server_interfaces, server_consoles, server_inside,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     images, keypairs, limits, quota_sets, services,
 )
@@ -45,6 +47,11 @@ ROUTES = {
     '/v2.1/servers/{id}/metadata/{key}': {
         'GET': server_metadata.show, 'PUT': server_metadata.set_item,
         'DELETE': server_metadata.delete},
+    '/v2.1/servers/{id}/remote-consoles': {'POST': server_consoles.create},
+    '/v2.1/servers/{id}/diagnostics': {'GET': server_inside.diagnostics},
+    '/v2.1/servers/{id}/topology': {'GET': server_inside.topology},
+    '/v2.1/servers/{id}/os-server-password': {
+        'GET': server_inside.password, 'DELETE': server_inside.clear_password},
     '/v2.1/servers/{id}/os-interface': {
         'GET': server_interfaces.index, 'POST': server_interfaces.create},
     '/v2.1/servers/{id}/os-interface/{port_id}': {
@@ -63,6 +70,8 @@ ROUTES = {
     '/v2.1/flavors/{id}/os-extra_specs/{key}': {
         'GET': flavor_extra_specs.show, 'PUT': flavor_extra_specs.update,
         'DELETE': flavor_extra_specs.delete},
+
+    '/v2.1/os-console-auth-tokens/{token}': {'GET': server_consoles.show_token},
 
     '/v2.1/os-keypairs': {'GET': keypairs.index, 'POST': keypairs.create},
     '/v2.1/os-keypairs/{id}': {'GET': keypairs.show, 'DELETE': keypairs.delete},

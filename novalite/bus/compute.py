@@ -19,6 +19,14 @@ class Compute:
         self._to(worker).cast(ctxt, 'undo', host=host, server=server, verb=verb, step=step,
                               attempt=attempt, params=params)
 
+    def look(self, ctxt, worker, host, server, what, seconds):
+        """What a guest shows: {'value': …}, or {'fault': …} as ``errors.fault`` makes it.
+
+        Raises ``transport.Failed`` when the worker does not answer within ``seconds``.
+        """
+        return self._to(worker).prepare(timeout=seconds).call(
+            ctxt, 'look', host=host, server=server, what=what)
+
     def _to(self, worker):
         if worker not in self._clients:
             self._clients[worker] = transport.client(self._bus, TOPIC, worker)

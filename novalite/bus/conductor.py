@@ -9,6 +9,9 @@ LOG = logging.getLogger(__name__)
 
 TOPIC = 'conductor'
 
+#: Seconds that a host may take to show something of a guest, while a user waits.
+LOOK = 8
+
 
 class Conductor:
     """The conductor as the API and the compute workers see it."""
@@ -33,6 +36,21 @@ class Conductor:
         except transport.Unreachable as exc:
             LOG.warning('The broker did not take the message for server %s (%s); its action is '
                         'written down and will be driven later', server, type(exc).__name__)
+
+    def look(self, ctxt, server, what):
+        """What the guest of a server shows: 'console_output' or 'diagnostics'.
+
+        Raises what stood in the way, HostSilent if nobody answers in time.
+        """
+        try:
+            seen = self._rpc.prepare(timeout=LOOK + 2).call(ctxt, 'look', server=server, what=what)
+        except transport.Failed as exc:
+            LOG.warning('Nobody answers for the %s of server %s (%s)', what, server,
+                        type(exc).__name__)
+            raise errors.HostSilent(uuid=server) from exc
+        if 'fault' in seen:
+            raise errors.told(seen['fault'])
+        return seen['value']
 
     # Reports of a step: repeated until they are acknowledged.
 

@@ -15,6 +15,11 @@ from novalite.servers import task
 LOG = logging.getLogger(__name__)
 
 
+#: What may be looked at.
+_LOOKS = {'console_output': lambda driver, uuid: driver.console_output(uuid),
+          'diagnostics': lambda driver, uuid: driver.diagnostics(uuid)}
+
+
 class Endpoint:
     """``drivers`` has the hypervisor of each host this worker carries, by name.
 
@@ -61,6 +66,17 @@ class Endpoint:
             with recording.recorded(report, f'The undo of {step.name}') as changes:
                 if step.undo:
                     changes |= step.undo(self._task(host, server, params)) or {}
+
+    @expose
+    def look(self, ctxt, host, server, what):
+        """Show something of a guest, whatever is being done to it; changes nothing."""
+        server = model.Server(**server)
+        try:
+            return {'value': _LOOKS[what](self._task(host, server, {}).driver, server.uuid)}
+        except errors.GuestNotFound:
+            return {'fault': errors.fault(errors.ServerNotFound(uuid=server.uuid))}
+        except errors.NovaliteError as exc:
+            return {'fault': errors.fault(exc)}
 
     @contextlib.contextmanager
     def _holding(self, ctxt, server, attempt):

@@ -4,6 +4,7 @@ from novalite import context
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
+from novalite.conductor import looks
 from novalite.conductor import periodic
 from novalite.conductor import recovery
 from novalite.conductor import runner
@@ -22,12 +23,15 @@ class Conductor:
     def __init__(self, conf, db, bus, runtime, notifier):
         self._conf, self._db, self._runtime = conf, db, runtime
         self._notifier = notifier
-        self.runner = runner.Runner(db, compute_bus.Compute(bus), conf, runtime, notifier)
+        compute = compute_bus.Compute(bus)
+        self.runner = runner.Runner(db, compute, conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)
+        self._looks = looks.Looks(db, compute, self.runner)
         self._waits = periodic.Waits(db, self.runner, conf, runtime)
         self._server = transport.serve(
-            bus, conductor_bus.TOPIC, conf.host, [service.Endpoint(self.runner, self.watch)])
+            bus, conductor_bus.TOPIC, conf.host,
+            [service.Endpoint(self.runner, self.watch, self._looks)])
         self._periodic = []
 
     def start(self):

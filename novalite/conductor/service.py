@@ -4,12 +4,16 @@ from novalite.bus.transport import expose
 
 
 class Endpoint:
-    def __init__(self, runner, watch):
-        self._runner, self._watch = runner, watch
+    def __init__(self, runner, watch, looks):
+        self._runner, self._watch, self._looks = runner, watch, looks
 
     @expose
     def run(self, ctxt, server):
         self._runner.run(ctxt.hop('conductor.run'), server)
+
+    @expose
+    def look(self, ctxt, server, what):
+        return self._looks.look(ctxt.hop('conductor.look'), server, what)
 
     @expose
     def started(self, ctxt, server, step, attempt, host, back):

@@ -9,6 +9,7 @@ from oslo_db import options as db_options
 from novalite.conf import api
 from novalite.conf import compute
 from novalite.conf import conductor
+from novalite.conf import consoles
 from novalite.conf import default
 from novalite.conf import neighbours
 from novalite.conf import notifications
@@ -16,7 +17,8 @@ from novalite.conf import quota
 from novalite.conf import scheduler
 from novalite.conf import simulated
 
-GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, scheduler, simulated)
+GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, scheduler, simulated,
+          *consoles.GROUPS)
 
 
 def register_opts(conf):

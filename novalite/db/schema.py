@@ -5,6 +5,7 @@ import pathlib
 import sqlalchemy as sa
 
 # Every module that has tables, so that the metadata knows them all.
+from novalite.db import consoles    # noqa: F401
 from novalite.db import identity    # noqa: F401
 from novalite.db import images      # noqa: F401
 from novalite.db import networks    # noqa: F401
@@ -14,7 +15,7 @@ from novalite.db import volumes     # noqa: F401
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'volumes'
+HEAD = 'consoles'
 
 
 def revision(db):

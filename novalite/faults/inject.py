@@ -24,6 +24,7 @@ class Injector:
         self._rules = [[rule, rule.times] for rule in rules]
         self._metadata = metadata
         self._timings = timings
+        #: Whom each waits for: a look at a guest may wait beside a step.
         self._waiting = {}
         self._unwanted = collections.Counter()
         self._closed = False
@@ -36,7 +37,7 @@ class Injector:
         """Forget every rule; who waits goes on."""
         with self._lock:
             self._rules.clear()
-            for over in self._waiting.values():
+            for over in self._waiting:
                 over.set()
 
     def wrap(self, driver, host, server):
@@ -52,8 +53,9 @@ class Injector:
         """Something else is wanted of this guest: who waits on it, or would, gives up."""
         with self._lock:
             self._unwanted[host, uuid] += 1
-            if (host, uuid) in self._waiting:
-                self._waiting[host, uuid].set()
+            for over, whom in self._waiting.items():
+                if whom == (host, uuid):
+                    over.set()
 
     def interrupted(self, host, uuid):
         """Whoever was in the way is gone."""
@@ -66,7 +68,7 @@ class Injector:
         """The worker ends: who waits hands the step back."""
         with self._lock:
             self._closed = True
-            for over in self._waiting.values():
+            for over in self._waiting:
                 over.set()
 
     def ask(self, verb, host, server):
@@ -102,10 +104,10 @@ class Injector:
         with self._lock:
             if self._closed or self._unwanted[host, uuid]:
                 over.set()
-            self._waiting[host, uuid] = over
+            self._waiting[over] = (host, uuid)
         over.wait(seconds)
         with self._lock:
-            del self._waiting[host, uuid]
+            del self._waiting[over]
             unwanted = self._unwanted[host, uuid]
         if self._closed:
             raise errors.HandedBack(verb=verb)

@@ -120,7 +120,10 @@ class SimulatedDriver:
             nic for nic in guest.get('nics', ()) if nic not in gone])
 
     def console_output(self, uuid):
-        return console.output(uuid, self._guest(uuid))
+        guest = self._guest(uuid)
+        if guest['power_state'] == Power.NOSTATE:
+            raise errors.ConsoleNotAvailable()      # room was set aside for it, nothing more
+        return console.output(uuid, guest)
 
     def diagnostics(self, uuid):
         return diagnostics.of(uuid, self._guest(uuid), self._shelf.runtime.now())

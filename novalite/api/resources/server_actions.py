@@ -7,7 +7,8 @@ from novalite import errors
 from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
-from novalite.api.microversion import V
+from novalite.api.microversion import MAX, V
+from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
 from novalite.api.resources import server_fields
 from novalite.api.resources import servers as servers_resource
@@ -73,6 +74,7 @@ class Verb:
     run: Callable | None = None
     status: int = 202
     since: V = V(2, 1)
+    until: V = MAX
     #: What may come in place of an object with these fields.
     or_null: bool = False
 
@@ -317,6 +319,13 @@ VERBS = {
     'forceDelete': Verb('os-deferred-delete:force', run=lambda req, server: intent.act(
         req, server, 'delete')),
     'restore': Verb('os-deferred-delete:restore', run=_restore),
+    'os-getConsoleOutput': Verb(
+        'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200),
+    **{f'os-get{name}Console': Verb(
+        'os-remote-consoles', server_consoles.types_of(protocol),
+        server_consoles.opened(protocol), status=200, until=V(2, 5))
+       for name, protocol in (('VNC', 'vnc'), ('SPICE', 'spice'), ('RDP', 'rdp'),
+                              ('Serial', 'serial'))},
     'lock': Verb('os-lock-server:lock', (
         Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
               since=V(2, 73)),), _lock, or_null=True),
@@ -346,6 +355,8 @@ def act(req, id):
     verb = VERBS[name]
     if req.version < verb.since:
         raise errors.Invalid(f'There is no such action: {name}')
+    if req.version > verb.until:
+        raise errors.NotFound()
     if verb.or_null and body[name] is None:
         req.body = {}
     elif verb.fields is not None:
