@@ -39,7 +39,7 @@ class Notes:
 
     def _start(self, step, now, hostless=False):
         for span, steps in self._spans:
-            if steps[0] == step.name and (span.hostless or not hostless):
+            if steps[0] == step.name and not (hostless and span.last):
                 facts = self._facts(now)
                 if span.counts:
                     self._say(events.exists, self._publisher, facts)

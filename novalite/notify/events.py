@@ -32,10 +32,9 @@ class Span:
     name: str
     #: Its start is told as this step begins; by default, the row's first on a host.
     first: str | None = None
-    #: Its end is told when this step is done; by default, when the server rests.
+    #: Its end is told when this step is done; by default, when the server rests, and then both
+    #: are told even where there is no host that could do the first.
     last: str | None = None
-    #: Told also where there is no host that could do the first step.
-    hostless: bool = False
 
     @property
     def error(self):
@@ -74,7 +73,7 @@ _MOVE = (Span('resize_prep', 'claim', 'claim'),
 #: verb -> its spans, outermost first; every other row has the one that it ``notifies``.
 _SPANS = {
     'create': (Span('create', 'plug'),),
-    'delete': (Span('delete', 'destroy', hostless=True),
+    'delete': (Span('delete', 'destroy'),
                Span('shutdown', 'destroy', 'destroy')),
     'resize': _MOVE,
     'migrate': _MOVE,
