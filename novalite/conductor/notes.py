@@ -85,6 +85,12 @@ class Notes:
                 self._say(events.instance, span.error, events.ERROR, self._publisher, facts)
         self._say(events.exception, self._publisher, facts)
 
+    def undo(self, phase, step, now, host):
+        """A host begins to undo a step, or has done so."""
+        name = events.undo(self._action, step)
+        if name:
+            self._say(events.instance, name, phase, f'nova-compute:{host}', self._facts(now))
+
     def moved(self, before, now):
         """The server's states were these; perhaps they are others now."""
         after = (self._server.vm_state, self._server.task_state)
@@ -129,4 +135,4 @@ class Silence:
     def _nothing(self, *_about, **_more):
         pass
 
-    begins = passes_over = done = rests = gave_up = failed = moved = _nothing
+    begins = passes_over = done = rests = gave_up = failed = undo = moved = _nothing

@@ -19,6 +19,7 @@ from novalite.conductor import tools
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import servers
+from novalite.notify import events
 from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers import states
@@ -114,6 +115,7 @@ class Walk:
             self._give_way(step)
             return False
         if back:
+            self._notes.undo(events.START, step, self._now(), host)
             return True
         history.open_events(self._connection, self.row, step, attempt, self._ctxt, host,
                             self._now())
@@ -151,6 +153,8 @@ class Walk:
         if not self.awaits(step, attempt, back=True):
             return self._give_way(self.action.step(step))
         place = self.action.step(step).at.value
+        self._notes.undo(events.END, self.action.step(step), self._now(),
+                         getattr(self._server, place))
         stranded = [one for one in self.row.fault.get('stranded', ()) if one != place]
         if fault:
             self._note_failed_undo(fault)

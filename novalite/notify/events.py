@@ -82,12 +82,18 @@ _SPANS = {
     'changePassword': (),
 }
 
-_MARKS = {('rebuild', 'check_image'): (('rebuild_scheduled', 'nova-conductor'),)}
+_MARKS = {('rebuild', 'check_image'): (('rebuild_scheduled', 'nova-conductor'),),
+          ('evacuate', 'choose_host'): (('rebuild_scheduled', 'nova-conductor'),)}
+
+#: (verb, step) -> what its undo is called, where Nova tells that too.
+_UNDOS = {('os-migrateLive', 'migrate'): 'live_migration_rollback',
+          ('os-migrateLive', 'prepare'): 'live_migration_rollback_dest'}
 
 #: The step in which a host is looked for, and what the conductor calls it when none is found;
 #: of other rows it says nothing then.
 CHOOSING = 'choose_host'
-NOT_FOUND = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server'}
+NOT_FOUND = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server',
+             'os-migrateLive': 'migrate_server', 'evacuate': 'rebuild_server'}
 
 #: What carries more than the server: by ``instance.<name>``.
 _PAYLOADS = {
@@ -110,6 +116,11 @@ def spans(action):
 def marks(action, step):
     """(name, publisher's binary) of what is told without a phase once a step is done."""
     return _MARKS.get((action.verb, step.name), ())
+
+
+def undo(action, step):
+    """The name under which the undo of a step is told from start to end; or None."""
+    return _UNDOS.get((action.verb, step.name))
 
 
 # Envelopes
