@@ -360,6 +360,22 @@ class VolumeNotAvailable(Invalid):
     """Invalid volume: Volume {id} status must be {wanted}. Current status is {status}."""
 
 
+class InvalidDevicePath(Invalid):
+    """The supplied device path ({path}) is invalid."""
+
+
+class DevicePathInUse(Conflict):
+    """The supplied device path ({path}) is in use."""
+
+
+class TooManyDiskDevices(Forbidden):
+    """The maximum allowed number of disk devices ({maximum}) to attach to a single instance has been exceeded."""  # noqa: E501
+
+
+class NotAttached(NotFound):
+    """Instance {server} is not attached to volume {volume}"""
+
+
 class OverQuota(NovaliteError):
     """There is no room for it in the quota of the project."""
 

@@ -15,19 +15,21 @@ from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
 from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
+from novalite.api.resources import server_external_events
 from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
 from novalite.api.resources import servers
 from novalite.api.resources import services
 from novalite.api.resources import versions
+from novalite.api.resources import volume_attachments
 
 #: The modules whose RULES make the policy.
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
     server_interfaces, server_consoles, server_inside,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
-    images, keypairs, limits, quota_sets, services,
+    images, volume_attachments, server_external_events, keypairs, limits, quota_sets, services,
 )
 
 ROUTES = {
@@ -56,6 +58,11 @@ ROUTES = {
         'GET': server_interfaces.index, 'POST': server_interfaces.create},
     '/v2.1/servers/{id}/os-interface/{port_id}': {
         'GET': server_interfaces.show, 'DELETE': server_interfaces.delete},
+    '/v2.1/servers/{id}/os-volume_attachments': {
+        'GET': volume_attachments.index, 'POST': volume_attachments.create},
+    '/v2.1/servers/{id}/os-volume_attachments/{volume_id}': {
+        'GET': volume_attachments.show, 'PUT': volume_attachments.update,
+        'DELETE': volume_attachments.delete},
     '/v2.1/servers/{id}/os-instance-actions': {'GET': instance_actions.index},
     '/v2.1/servers/{id}/os-instance-actions/{request_id}': {'GET': instance_actions.show},
 
@@ -72,6 +79,7 @@ ROUTES = {
         'DELETE': flavor_extra_specs.delete},
 
     '/v2.1/os-console-auth-tokens/{token}': {'GET': server_consoles.show_token},
+    '/v2.1/os-server-external-events': {'POST': server_external_events.create},
 
     '/v2.1/os-keypairs': {'GET': keypairs.index, 'POST': keypairs.create},
     '/v2.1/os-keypairs/{id}': {'GET': keypairs.show, 'DELETE': keypairs.delete},

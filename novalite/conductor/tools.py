@@ -9,8 +9,11 @@ from novalite import errors
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import networks
+from novalite.db import servers
+from novalite.db import volumes
 from novalite.scheduler import filters
 from novalite.scheduler import place
+from novalite.servers import devices
 from novalite.servers import model
 
 
@@ -69,7 +72,8 @@ class Tools:
             networks.unplug(self.connection, self.runtime, server.uuid, port_id)
 
     def rebind(self, server, host):
-        """The server's ports are on another host now; returns that host's zone."""
+        """The server's ports and volumes are on another host now; returns that host's zone."""
+        volumes.rebind(self.connection, server.uuid, host)
         if self._networked:
             networks.rebind(self.connection, server.uuid, host)
         return hosts.get(self.connection, host).zone
@@ -78,6 +82,42 @@ class Tools:
         """The server's ports stay its own, but are on no host."""
         if self._networked:
             networks.rebind(self.connection, server.uuid, '')
+
+    # Volumes: nothing is done where there are none, for then no server has any
+
+    def volume_attaching(self, attachment_id):
+        """Raise VolumeAttachmentNotFound if somebody has taken the attachment away."""
+        volumes.edit_attachment(self.connection, self.runtime, attachment_id, status='attaching')
+
+    def volume_attached(self, server, device):
+        volumes.attach(self.connection, self.runtime, device['attachment_id'], server.host,
+                       device['device'])
+
+    def volume_detaching(self, volume_id):
+        volumes.change(self.connection, self.runtime, volumes.volumes, volume_id,
+                       status='detaching')
+
+    def settle_volume(self, volume_id):
+        """A volume is what its attachments make of it; fine if it is gone."""
+        volumes.settle(self.connection, self.runtime, volume_id)
+
+    def release_volume(self, attachment_id):
+        """A volume is not the server's any more; fine if it never was."""
+        volumes.detach(self.connection, self.runtime, attachment_id)
+
+    def forget_device(self, server, device):
+        """The same for a server that another action is in charge of."""
+        self.release_volume(device['attachment_id'])
+        servers.edit(self.connection, server.uuid, self.runtime.now(),
+                     volumes=devices.without(server.volumes, device))
+
+    def release_volumes(self, server):
+        """A server gives back its volumes; those that were to end with it are deleted."""
+        for row in volumes.attached_to(self.connection, server.uuid):
+            self.release_volume(row.id)
+        for device in devices.attached(server.volumes):
+            if device['delete_on_termination']:
+                volumes.delete_unused(self.connection, device['volume_id'])
 
     def require_image(self, image_id):
         """Raise ImageNotFound if it has been deleted; where images are elsewhere it is trusted."""

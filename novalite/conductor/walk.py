@@ -36,8 +36,8 @@ _PASSING = (errors.Unavailable, errors.Superseded, db_exception.DBConnectionErro
 #: which `vm_state` it comes to rest.
 CHANGEABLE = frozenset((
     'host', 'destination', 'origin', 'availability_zone', 'flavor', 'new_flavor', 'old_flavor',
-    'old_vm_state', 'vcpus', 'memory_mb', 'nics', 'power_state', 'task_state', 'image_id',
-    'image_properties', 'shelved_image_id', 'requested_zone'))
+    'old_vm_state', 'vcpus', 'memory_mb', 'nics', 'volumes', 'power_state', 'task_state',
+    'image_id', 'image_properties', 'shelved_image_id', 'requested_zone'))
 
 
 @dataclasses.dataclass(frozen=True)

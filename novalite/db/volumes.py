@@ -143,8 +143,7 @@ def get(connection, volume_id, lock=False):
 
 def delete(connection, volume_id):
     """Delete a volume with its attachments; raises Invalid if it has snapshots."""
-    if connection.execute(snapshots.select().where(
-            snapshots.c.volume_id == volume_id).limit(1)).first():
+    if _has_snapshots(connection, volume_id):
         raise errors.Invalid(
             'Invalid volume: Volume status must be available or error or error_restoring or '
             'error_extending or error_managing and must not be migrating, attached, belong to '
@@ -152,6 +151,18 @@ def delete(connection, volume_id):
             'after volume transfer.')
     connection.execute(attachments.delete().where(attachments.c.volume_id == volume_id))
     remove(connection, volumes, volume_id)
+
+
+def delete_unused(connection, volume_id):
+    """Delete a volume, unless somebody needs it; fine if it is gone."""
+    if not attachments_of(connection, [volume_id])[volume_id] \
+            and not _has_snapshots(connection, volume_id):
+        remove(connection, volumes, volume_id)
+
+
+def _has_snapshots(connection, volume_id):
+    return connection.execute(snapshots.select().where(
+        snapshots.c.volume_id == volume_id).limit(1)).first() is not None
 
 
 def usage(connection, project_id):
@@ -200,19 +211,18 @@ def reserve(connection, runtime, volume_id, server, status='reserved', **columns
 
 def attach(connection, runtime, attachment_id, host, device):
     """The attachment is made; raises VolumeAttachmentNotFound."""
-    row = find(connection, attachments, attachment_id)
-    if row is None:
-        raise errors.VolumeAttachmentNotFound(id=attachment_id)
-    connection.execute(attachments.update().where(attachments.c.id == attachment_id).values(
-        status='attached', host=host, device=device, attached_at=runtime.now()))
-    settle(connection, runtime, row.volume_id)
+    edit_attachment(connection, runtime, attachment_id, status='attached', host=host,
+                    device=device, attached_at=runtime.now())
 
 
 def edit_attachment(connection, runtime, attachment_id, **columns):
-    """Change an attachment, and with it the volume's status."""
+    """Change an attachment, and with it the volume; raises VolumeAttachmentNotFound."""
+    row = find(connection, attachments, attachment_id)
+    if row is None:
+        raise errors.VolumeAttachmentNotFound(id=attachment_id)
     connection.execute(attachments.update().where(
         attachments.c.id == attachment_id).values(**columns))
-    settle(connection, runtime, find(connection, attachments, attachment_id).volume_id)
+    settle(connection, runtime, row.volume_id)
 
 
 def detach(connection, runtime, attachment_id):

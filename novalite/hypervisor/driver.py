@@ -74,6 +74,18 @@ class Driver(typing.Protocol):
     def detach_interface(self, uuid: str, port_id: str):
         """Pull the guest's plug out of a port; fine if it is not there."""
 
+    def attach_volume(self, uuid: str, device: dict):
+        """Give the guest a volume, an element of ``Server.volumes``; fine if it has it."""
+
+    def detach_volume(self, uuid: str, volume_id: str):
+        """Take a volume away from the guest; fine if it has not got it."""
+
+    def swap_volume(self, uuid: str, volume_id: str, device: dict):
+        """Put another volume in the place of one, with its data; fine if it is so."""
+
+    def extend_volume(self, uuid: str, volume_id: str, size: int):
+        """Let the guest see that a volume has grown to so many GiB; fine if it does."""
+
     def console_output(self, uuid: str) -> str:
         """What the guest has written to its serial console since it was last started."""
 

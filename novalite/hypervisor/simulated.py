@@ -6,6 +6,7 @@ import pathlib
 from novalite import errors
 from novalite.hypervisor import console
 from novalite.hypervisor import diagnostics
+from novalite.servers import devices
 from novalite.servers.states import Power
 
 
@@ -49,7 +50,9 @@ class SimulatedDriver:
         runs = known.get('power_state') == Power.RUNNING
         return self._keep(server.uuid, {'log': known.get('log', [])}, None if runs else ('boot',),
                           name=server.name, power_state=Power.RUNNING,
-                          nics=[_nic(nic) for nic in server.nics], key_name=server.key_name,
+                          nics=[_nic(nic) for nic in server.nics],
+                          volumes=[_volume(one) for one in devices.attached(server.volumes)],
+                          key_name=server.key_name,
                           config_drive=server.config_drive, **_size(flavor))
 
     def destroy(self, uuid):
@@ -119,6 +122,27 @@ class SimulatedDriver:
         self._keep(uuid, guest, happened, nics=[
             nic for nic in guest.get('nics', ()) if nic not in gone])
 
+    def attach_volume(self, uuid, device):
+        self._exchange_volume(uuid, device['volume_id'], device)
+
+    def detach_volume(self, uuid, volume_id):
+        self._exchange_volume(uuid, volume_id)
+
+    def swap_volume(self, uuid, volume_id, device):
+        self._exchange_volume(uuid, volume_id, device)
+
+    def extend_volume(self, uuid, volume_id, size):
+        guest = self._guest(uuid)
+        self._keep(uuid, guest, volumes=[
+            volume | {'size': size} if volume['volume_id'] == volume_id else volume
+            for volume in guest.get('volumes', ())])
+
+    def _exchange_volume(self, uuid, volume_id, device=None):
+        guest = self._guest(uuid)
+        gone = {volume_id, device and device['volume_id']}
+        rest = [one for one in guest.get('volumes', ()) if one['volume_id'] not in gone]
+        self._keep(uuid, guest, volumes=[*rest, _volume(device)] if device else rest)
+
     def console_output(self, uuid):
         guest = self._guest(uuid)
         if guest['power_state'] == Power.NOSTATE:
@@ -173,6 +197,10 @@ class SimulatedDriver:
         self._guests[uuid] = guest
         self._shelf.put(self._host, uuid, guest)
         return guest['power_state']
+
+
+def _volume(device):
+    return {name: device[name] for name in ('volume_id', 'device')}
 
 
 def _nic(nic):

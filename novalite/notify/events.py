@@ -78,8 +78,9 @@ _SPANS = {
     'resize': _MOVE,
     'migrate': _MOVE,
     'shelve.offload': (Span('shelve', 'shelve', 'activate'), Span('shelve_offload', 'offload')),
-    # Nova tells nothing of it but what has gone wrong.
+    # Nova tells nothing of these but what has gone wrong.
     'changePassword': (),
+    'extend_volume': (),
 }
 
 _MARKS = {('rebuild', 'check_image'): (('rebuild_scheduled', 'nova-conductor'),),

@@ -27,6 +27,7 @@ from novalite.servers.actions import rebuild
 from novalite.servers.actions import rescue
 from novalite.servers.actions import resize
 from novalite.servers.actions import shelve
+from novalite.servers.actions import volume
 from novalite.servers.states import Task
 from novalite.servers.states import Vm
 
@@ -132,6 +133,10 @@ _OFFLOAD = (
          task_state=Task.SHELVING_OFFLOADING),
     Step(At.CONDUCTOR, shelve.leave_host),
 )
+
+#: In which states a server's volumes may come and go.
+_VOLUMES = frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.STOPPED, Vm.RESIZED, Vm.SOFT_DELETED, Vm.SHELVED,
+                      Vm.SHELVED_OFFLOADED})
 
 _TABLE = (
     Action(
@@ -347,6 +352,38 @@ _TABLE = (
         allowed=frozenset({Vm.SOFT_DELETED}), task_state=Task.RESTORING,
         steps=(Step(At.HOST, delete.restore, ('compute_restore_instance',)),),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='restore'),
+    Action(
+        'attach_volume', 'attach_volume',
+        allowed=_VOLUMES, task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, volume.reserve, undo=volume.release),
+            Step(At.HOST, volume.attach, ('compute_attach_volume',), undo=volume.take_away),
+            Step(At.CONDUCTOR, volume.complete),
+        ),
+        ends=SAME, fails=SAME, notifies='volume_attach', abandon=volume.abandon_attach),
+    Action(
+        'detach_volume', 'detach_volume',
+        allowed=_VOLUMES, task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, volume.begin_detaching, undo=volume.keep),
+            Step(At.HOST, volume.detach, ('compute_detach_volume',), undo=volume.put_back),
+            Step(At.CONDUCTOR, volume.free),
+        ),
+        ends=SAME, fails=SAME, notifies='volume_detach', abandon=volume.keep),
+    Action(
+        'swap_volume', 'swap_volume',
+        allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.RESIZED}), task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, volume.begin_swap, undo=volume.drop_swap),
+            Step(At.HOST, volume.swap, ('compute_swap_volume',), undo=volume.swap_back),
+            Step(At.CONDUCTOR, volume.finish_swap),
+        ),
+        ends=SAME, fails=SAME, notifies='volume_swap', abandon=volume.drop_swap),
+    Action(
+        'extend_volume', 'extend_volume',
+        allowed=_VOLUMES, task_state=None,
+        steps=(Step(At.HOST, volume.extend, ('compute_extend_volume',)),),
+        ends=SAME, fails=SAME, notifies='volume_extend'),
 )
 
 VERBS = {action.verb: action for action in _TABLE}

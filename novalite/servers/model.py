@@ -32,6 +32,8 @@ class Server:
     networks: str | list | None
     #: What it is plugged into: {port_id, network_id, network_name, mac, ips, created}
     nics: list
+    #: The volumes it has, or is to have: see servers.devices.
+    volumes: list
     security_groups: list
     vm_state: str
     task_state: str | None

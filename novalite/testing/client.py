@@ -115,13 +115,16 @@ class Client:
         return self.get(path, who=who)['instanceAction']
 
     def wipe(self):
-        """Delete every server of every project, and wait until they are gone."""
+        """Delete every server of every project, and then every volume."""
         servers = [server for query in ('', '&status=SOFT_DELETED') for server in self.get(
             f'/servers?all_tenants=1{query}', who='admin')['servers']]
         for server in servers:
             self.ask(server['id'], 'forceDelete', who='admin')
         for server in servers:
             self.settle(server['id'])
+        storage = self.connection('admin').block_storage
+        for volume in storage.volumes(all_projects=True):
+            storage.delete_volume(volume, force=True)
 
     def busy(self, server):
         """Whether an action on the server has not ended yet."""

@@ -8,6 +8,8 @@ from novalite.db import addresses
 from novalite.db import hosts
 from novalite.db import models
 from novalite.db import networks
+from novalite.db import volumes
+from novalite.servers import devices
 
 
 def picture(cloud):
@@ -21,10 +23,19 @@ def picture(cloud):
                      for row in hosts.listed(connection)},
             'ports': sorted((row.id, row.device_id, row.host)
                             for row in connection.execute(sa.select(networks.ports))),
+            'volumes': sorted((row.id, row.status) for row in connection.execute(
+                sa.select(volumes.volumes)) if row.status != 'available'),
+            'attached': _attached(connection),
             'servers': {row.uuid: (row.host, row.origin, row.destination, row.flavor['id'],
                                    row.vm_state, row.power_state)
                         for row in alive(connection)},
         }
+
+
+def _attached(connection):
+    """(volume, server) of every attachment there is."""
+    return sorted((row.volume_id, row.server) for row in connection.execute(
+        sa.select(volumes.attachments)))
 
 
 def alive(connection):
@@ -50,10 +61,16 @@ def check(cloud, stranded=False):
             (row.uuid, row.host) for row in servers if row.launched_at is None}
         held = hosts.held(connection)
         used = {row.name: (row.servers, row.memory_mb_used) for row in hosts.listed(connection)}
+        attached = _attached(connection)
+        in_use = {row.id for row in connection.execute(sa.select(volumes.volumes))
+                  if row.status != 'available'}
         given = connection.execute(sa.select(addresses.addresses)).all()
         plugged = {(nic['port_id'], row.uuid) for row in servers for nic in row.nics}
         ports = {(row.id, row.device_id) for row in connection.execute(
             sa.select(networks.ports).where(networks.ports.c.device_id != ''))}
+    assert attached == sorted((device['volume_id'], row.uuid) for row in servers
+                              for device in devices.attached(row.volumes))
+    assert in_use == {volume_id for volume_id, _ in attached}
     assert {(row.server, row.host) for row in held} == placed
     there = {(uuid, host) for host, guests in cloud.guests().items() for uuid in guests}
     assert there <= placed

@@ -7,6 +7,8 @@ that has just been booted, or is not asked for with ``POST …/action`` as a mem
 from collections.abc import Callable
 import dataclasses
 
+from openstack import exceptions
+
 from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers import task
@@ -50,6 +52,9 @@ def _detach_interface(cloud, server):
     return cloud.request('DELETE', f'{path}/{port}')
 
 
+NOBODY = '00000000-0000-4000-8000-000000000000'
+_DEVICE = {'uuid': 'd', 'volume_id': 'v', 'attachment_id': 'a', 'device': '/dev/vdb'}
+
 ROWS = {
     'delete': Row(
         send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'), code=204,
@@ -87,7 +92,47 @@ ROWS = {
                        send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'),
                        code=204, otherwise=frozenset({Vm.BUILDING})),
     'restore': Row(before=('delete.soft',)),
+    'attach_volume': Row(
+        code=200, params={'device': _DEVICE},
+        send=lambda cloud, server: cloud.request(
+            'POST', f'/servers/{server}/os-volume_attachments', version='2.100',
+            json={'volumeAttachment': {'volumeId': spare(cloud, server)}})),
+    'detach_volume': Row(
+        before=('attach_volume',), params={'volume_id': 'v', 'device': _DEVICE},
+        send=lambda cloud, server: cloud.request('DELETE', _attachment(cloud, server))),
+    'swap_volume': Row(
+        before=('attach_volume',),
+        params={'old_volume_id': 'v', 'new_volume_id': 'w', 'device': _DEVICE, 'new': _DEVICE},
+        send=lambda cloud, server: cloud.request(
+            'PUT', _attachment(cloud, server), who='admin',
+            json={'volumeAttachment': {'volumeId': spare(cloud, server)}})),
+    'extend_volume': Row(
+        before=('attach_volume',), who='admin', code=200,
+        params={'volume_id': 'v', 'size': 2},
+        send=lambda cloud, server: cloud.request(
+            'POST', '/os-server-external-events', who='admin', json={'events': [
+                {'name': 'volume-extended', 'server_uuid': server,
+                 'tag': _attachment(cloud, server).rpartition('/')[2]}]})),
 }
+
+
+def spare(cloud, server):
+    """A volume that nobody has, in the project of the server; the id of none if that is full."""
+    storage = cloud.connection().block_storage
+    found = next(storage.volumes(status='available'), None)
+    try:
+        return (found or storage.create_volume(size=1)).id
+    except exceptions.SDKException:
+        return NOBODY
+
+
+def _attachment(cloud, server):
+    """The path of one of its attachments; of one that is not there, if it has none."""
+    path = f'/servers/{server}/os-volume_attachments'
+    answer = cloud.request('GET', path, version='2.88')
+    found = answer.json().get('volumeAttachments') or [{'id': NOBODY}]
+    return f"{path}/{found[0]['id']}"
+
 
 def option(cloud, name, value):
     """Give an option another value; call what it returns to take it back."""
@@ -139,7 +184,7 @@ _FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1, 'ep
            'swap': 0, 'extra_specs': {}}
 _SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
     'uuid': 'u', 'name': 'web', 'flavor': _FLAVOR, 'new_flavor': _FLAVOR, 'old_flavor': _FLAVOR,
-    'metadata': {}, 'nics': [], 'host': 'h1', 'power_state': Power.RUNNING})
+    'metadata': {}, 'nics': [], 'volumes': [], 'host': 'h1', 'power_state': Power.RUNNING})
 
 
 class _Listener:

@@ -5,6 +5,7 @@ import hashlib
 from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.schema import Field
+from novalite.servers import devices
 from novalite.servers import states
 
 ATTRIBUTES = 'os-extended-server-attributes'
@@ -89,6 +90,13 @@ def _security_groups(server, req):
     return [{'name': name} for name in server.security_groups] or schema.ABSENT
 
 
+def _volumes(server, req):
+    ends = req.version >= V(2, 3)
+    return [{'id': device['volume_id']} | (
+        {'delete_on_termination': device['delete_on_termination']} if ends else {})
+        for device in devices.attached(server.volumes)]
+
+
 def _host_status(server, req):
     return req.host_status.get(server.host, '')
 
@@ -144,7 +152,7 @@ LISTED = (
     Field('OS-SRV-USG:launched_at', schema.STRING_OR_NULL, lambda s, r: precise(s.launched_at)),
     Field('OS-SRV-USG:terminated_at', schema.STRING_OR_NULL,
           lambda s, r: precise(s.terminated_at)),
-    Field('os-extended-volumes:volumes_attached', schema.ARRAY, lambda s, r: []),
+    Field('os-extended-volumes:volumes_attached', schema.ARRAY, _volumes),
     Field('OS-EXT-SRV-ATTR:host', schema.STRING_OR_NULL, lambda s, r: s.host, rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:hypervisor_hostname', schema.STRING_OR_NULL, lambda s, r: s.host,
           rule=ATTRIBUTES),

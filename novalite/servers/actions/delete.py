@@ -26,4 +26,6 @@ def forget(task):
     task.tools.delete_image(task.server.shelved_image_id)
     task.tools.release(task.server)
     task.tools.unplug(task.server)
-    return {'nics': [], 'destination': None, 'origin': None, 'shelved_image_id': None}
+    task.tools.release_volumes(task.server)
+    return {'nics': [], 'volumes': [], 'destination': None, 'origin': None,
+            'shelved_image_id': None}
