@@ -17,6 +17,8 @@ STEPS = pytest.mark.parametrize(
 #: The events Nova's clients know.
 NOVAS = {
     'compute_attach_interface', 'compute_detach_interface',
+    'compute_attach_volume', 'compute_detach_volume', 'compute_swap_volume',
+    'compute_extend_volume',
     'compute__do_build_and_run_instance', 'compute_terminate_instance', 'compute_stop_instance',
     'compute_start_instance', 'compute_reboot_instance', 'conductor_migrate_server',
     'cold_migrate', 'compute_prep_resize', 'compute_resize_instance', 'compute_finish_resize',
