@@ -11,7 +11,9 @@ from novalite.hypervisor import simulated
 from novalite.servers.states import Power
 
 FLAVOR = {'vcpus': 2, 'ram': 512, 'disk': 5}
-SERVER = types.SimpleNamespace(uuid='u1', name='web', nics=[], key_name='mine', config_drive=None)
+SERVER = types.SimpleNamespace(uuid='u1', name='web', nics=[], volumes=[], key_name='mine',
+                               config_drive=None)
+VOLUME = {'volume_id': 'v1', 'device': '/dev/vdb'}
 
 
 @pytest.fixture
@@ -37,6 +39,8 @@ VERBS = [
     ('claim', (SERVER, FLAVOR)), ('send_disk', ('u1', 'h2')), ('snapshot', ('u1', 'i1')),
     ('discard_snapshot', ('u1', 'i1')), ('detach_interface', ('u1', 'p1')),
     ('attach_interface', ('u1', {'port_id': 'p1', 'mac': 'fa:16:3e:00:00:01'})),
+    ('attach_volume', ('u1', VOLUME)), ('detach_volume', ('u1', 'v1')),
+    ('swap_volume', ('u1', 'v0', VOLUME)), ('extend_volume', ('u1', 'v1', 2)),
     ('console_output', ('u1',)), ('diagnostics', ('u1',)),
 ]
 
