@@ -306,6 +306,46 @@ class PortInUse(Conflict):
     """Port {id} is still in use."""
 
 
+class PortOfRouterInUse(Conflict):
+    """Port {id} cannot be deleted directly via the port API: has device owner {owner}."""
+
+
+class RouterNotFound(NotFound):
+    """Router {id} could not be found"""
+
+
+class RouterInUse(Conflict):
+    """Router {id} still has ports"""
+
+
+class RouterInterfaceNotFoundForSubnet(NotFound):
+    """Router {router} has no interface on subnet {subnet}"""
+
+
+class RouterInterfaceInUseByFloatingIP(Conflict):
+    """Router interface for subnet {subnet} on router {router} cannot be deleted, as it is required by one or more floating IPs."""  # noqa: E501
+
+
+class RouterExternalGatewayInUseByFloatingIp(Conflict):
+    """Gateway cannot be updated for router {router}, since a gateway to external network {network} is required by one or more floating IPs."""  # noqa: E501
+
+
+class FloatingIPNotFound(NotFound):
+    """Floating IP {id} could not be found"""
+
+
+class FloatingIPPortAlreadyAssociated(Conflict):
+    """Cannot associate floating IP {address} ({id}) with port {port} using fixed IP {fixed}, as that fixed IP already has a floating IP on external network {network}."""  # noqa: E501
+
+
+class ExternalGatewayForFloatingIPNotFound(NotFound):
+    """External network {network} is not reachable from subnet {subnet}.  Therefore, cannot associate Port {port} with a Floating IP."""  # noqa: E501
+
+
+class NetworkQuotaExceeded(Conflict):
+    """Quota exceeded for resources: ['{resource}']."""
+
+
 class MacAddressInUse(Conflict):
     """Unable to complete operation for network {network}. The mac address {mac} is in use."""
 

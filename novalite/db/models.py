@@ -32,6 +32,20 @@ def project_column(**options):
     return sa.Column('project_id', sa.String(64), nullable=False, **options)
 
 
+def described():
+    """The columns that everything of Neutron's has."""
+    return (
+        uuid_column('id', primary_key=True),
+        project_column(index=True),
+        sa.Column('name', sa.String(255), nullable=False, default=''),
+        sa.Column('description', sa.String(255), nullable=False, default=''),
+        sa.Column('tags', sa.JSON, nullable=False, default=[]),
+        sa.Column('created_at', Time, nullable=False),
+        sa.Column('updated_at', Time, nullable=False),
+        sa.Column('revision_number', sa.Integer, nullable=False, default=1),
+    )
+
+
 servers = sa.Table(
     'servers', metadata,
     sa.Column('id', BigId, primary_key=True),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from novalite import errors
 from novalite.db import addresses
+from novalite.db import floating
 from novalite.db import models
 from novalite.db import paging
 from novalite.db import security
@@ -19,22 +20,8 @@ from novalite.db import seeds
 from novalite.db import servers
 
 
-def _described():
-    """The columns that everything of Neutron's has."""
-    return (
-        models.uuid_column('id', primary_key=True),
-        models.project_column(index=True),
-        sa.Column('name', sa.String(255), nullable=False, default=''),
-        sa.Column('description', sa.String(255), nullable=False, default=''),
-        sa.Column('tags', sa.JSON, nullable=False, default=[]),
-        sa.Column('created_at', models.Time, nullable=False),
-        sa.Column('updated_at', models.Time, nullable=False),
-        sa.Column('revision_number', sa.Integer, nullable=False, default=1),
-    )
-
-
 networks = sa.Table(
-    'networks', models.metadata, *_described(),
+    'networks', models.metadata, *models.described(),
     sa.Column('status', sa.String(16), nullable=False, default='ACTIVE'),
     sa.Column('admin_state_up', sa.Boolean, nullable=False, default=True),
     sa.Column('shared', sa.Boolean, nullable=False, default=False),
@@ -48,7 +35,7 @@ networks = sa.Table(
 )
 
 subnets = sa.Table(
-    'subnets', models.metadata, *_described(),
+    'subnets', models.metadata, *models.described(),
     sa.Column('network_id', sa.String(36), sa.ForeignKey('networks.id'), nullable=False,
               index=True),
     sa.Column('ip_version', sa.Integer, nullable=False),
@@ -63,7 +50,7 @@ subnets = sa.Table(
 )
 
 ports = sa.Table(
-    'ports', models.metadata, *_described(),
+    'ports', models.metadata, *models.described(),
     sa.Column('network_id', sa.String(36), sa.ForeignKey('networks.id'), nullable=False),
     sa.Column('mac_address', sa.String(17), nullable=False),
     sa.Column('status', sa.String(16), nullable=False, default='DOWN'),
@@ -301,6 +288,8 @@ def _nic(connection, port, network, tag):
         'ips': [{'address': row.address, 'subnet_id': row.subnet_id,
                  'version': 6 if ':' in row.address else 4}
                 for row in addresses.of_ports(connection, [port.id])[port.id]],
+        'floating': [{'address': row.floating_ip_address, 'fixed': row.fixed_ip_address}
+                     for row in floating.of_port(connection, port.id)],
     }
 
 
@@ -402,6 +391,84 @@ def rebind(connection, server, host):
         host=host, status='ACTIVE', revision_number=ports.c.revision_number + 1))
 
 
+# Routers
+
+def create_router_port(connection, runtime, router, kind, network_id, fixed_ips):
+    """A port of a router, which nobody but the router takes away: its id."""
+    return create_port(
+        connection, runtime, network_id=network_id, project_id=router.project_id,
+        fixed_ips=fixed_ips, device_id=router.id, device_owner=f'network:router_{kind}',
+        status='ACTIVE')
+
+
+def router_ports(connection, router_id, kind):
+    return connection.execute(ports.select().where(
+        ports.c.device_id == router_id, ports.c.device_owner == f'network:router_{kind}')
+        .order_by(ports.c.created_at, ports.c.id)).all()
+
+
+def set_gateway(connection, runtime, router, network_id, fixed_ips=None):
+    """Give a router another way out, or none."""
+    for port in router_ports(connection, router.id, 'gateway'):
+        remove(connection, ports, port.id)
+    if network_id is not None:
+        create_router_port(connection, runtime, router, 'gateway', network_id, fixed_ips)
+
+
+def leading_out(connection, subnet_id, network_id):
+    """The router between a subnet and an external network, or None."""
+    inside, outside, given = ports.alias(), ports.alias(), addresses.addresses
+    return connection.scalar(
+        sa.select(inside.c.device_id).join(given, given.c.port_id == inside.c.id)
+        .join(outside, outside.c.device_id == inside.c.device_id).where(
+            given.c.subnet_id == subnet_id, outside.c.network_id == network_id,
+            inside.c.device_owner == 'network:router_interface',
+            outside.c.device_owner == 'network:router_gateway').limit(1))
+
+
+# Floating addresses
+
+def associate(connection, runtime, row, port, fixed=None):
+    """Let a floating address lead to a port's ``fixed`` address, or to the only one it has."""
+    given = [one for one in addresses.of_ports(connection, [port.id])[port.id]
+             if ':' not in one.address and fixed in (None, one.address)]
+    if not given:
+        raise errors.Invalid(
+            f'Bad floatingip request: Port {port.id} does not have fixed ip {fixed}.' if fixed else
+            f'Bad floatingip request: Cannot add floating IP to port {port.id} that has no fixed '
+            f'IPv4 addresses.')
+    if len(given) > 1:
+        raise errors.Invalid(
+            f'Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses.  Must '
+            f'provide a specific IPv4 address when assigning a floating IP.')
+    (inside,) = given
+    if any(other.id != row.id and other.fixed_ip_address == inside.address
+           and other.floating_network_id == row.floating_network_id
+           for other in floating.of_port(connection, port.id)):
+        raise errors.FloatingIPPortAlreadyAssociated(
+            address=row.floating_ip_address, id=row.id, port=port.id, fixed=inside.address,
+            network=row.floating_network_id)
+    router = leading_out(connection, inside.subnet_id, row.floating_network_id)
+    if router is None:
+        raise errors.ExternalGatewayForFloatingIPNotFound(
+            network=row.floating_network_id, subnet=inside.subnet_id, port=port.id)
+    _lead(connection, runtime, row, port_id=port.id, fixed_ip_address=inside.address,
+          router_id=router)
+
+
+def dissociate(connection, runtime, row):
+    """Let a floating address lead nowhere; fine if it does."""
+    _lead(connection, runtime, row, port_id=None, fixed_ip_address=None, router_id=None)
+
+
+def _lead(connection, runtime, row, **where):
+    change(connection, runtime, floating.floating_ips, row.id, **where)
+    for port_id in {row.port_id, where['port_id']} - {None}:
+        port = find(connection, ports, port_id)
+        if port is not None:
+            refresh(connection, runtime, port.device_id)
+
+
 # A fresh cloud
 
 #: Network, its project, what else it is, and its subnets: name, range, IPv6 mode.
@@ -424,6 +491,8 @@ def seed(connection, runtime, projects):
     for name, project, columns, ranges in SEEDS:
         if project in projects:
             _seed_network(connection, runtime, name, projects[project], columns, ranges)
+    if {'demo', 'admin'} <= set(projects):
+        _seed_router(connection, runtime, projects)
 
 
 def _seed_network(connection, runtime, name, project_id, columns, ranges):
@@ -439,3 +508,19 @@ def _seed_network(connection, runtime, name, project_id, columns, ranges):
             network_id=network_id, name=subnet_name, cidr=str(cidr), ip_version=cidr.version,
             gateway_ip=str(gateway), allocation_pools=addresses.pools(cidr, gateway),
             ipv6_ra_mode=mode, ipv6_address_mode=mode, **given)
+
+
+def _seed_router(connection, runtime, projects):
+    """DevStack's: from the private network to the public one."""
+    given = {'project_id': projects['demo'], 'created_at': runtime.now(),
+             'updated_at': runtime.now()}
+    router_id = seeds.stable_id('router', 'router1', projects['demo'])
+    if not seeds.insert(connection, floating.routers, id=router_id, name='router1', **given):
+        return
+    router = find(connection, floating.routers, router_id)
+    public = seeds.stable_id('network', 'public', projects['admin'])
+    set_gateway(connection, runtime, router, public)
+    private = seeds.stable_id('network', 'private', projects['demo'])
+    for subnet in subnets_of(connection, [private])[private]:
+        create_router_port(connection, runtime, router, 'interface', private, [
+            {'subnet_id': subnet.id, 'ip_address': subnet.gateway_ip}])

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 # Every module that has tables, so that the metadata knows them all.
 from novalite.db import consoles    # noqa: F401
+from novalite.db import floating    # noqa: F401
 from novalite.db import identity    # noqa: F401
 from novalite.db import images      # noqa: F401
 from novalite.db import networks    # noqa: F401
@@ -15,7 +16,7 @@ from novalite.db import volumes     # noqa: F401
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'consoles'
+HEAD = 'floating'
 
 
 def revision(db):

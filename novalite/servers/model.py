@@ -30,7 +30,8 @@ class Server:
     metadata: dict
     #: 'none', 'auto', or a list of {network_id, port_id, fixed_ip, tag}
     networks: str | list | None
-    #: What it is plugged into: {port_id, network_id, network_name, mac, ips, created}
+    #: What it is plugged into: {port_id, network_id, network_name, mac, ips, floating,
+    #: created, tag}
     nics: list
     #: The volumes it has, or is to have: see servers.devices.
     volumes: list

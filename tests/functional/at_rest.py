@@ -67,7 +67,7 @@ def check(cloud, stranded=False):
         given = connection.execute(sa.select(addresses.addresses)).all()
         plugged = {(nic['port_id'], row.uuid) for row in servers for nic in row.nics}
         ports = {(row.id, row.device_id) for row in connection.execute(
-            sa.select(networks.ports).where(networks.ports.c.device_id != ''))}
+            sa.select(networks.ports).where(networks.ports.c.device_owner.like('compute:%')))}
     assert attached == sorted((device['volume_id'], row.uuid) for row in servers
                               for device in devices.attached(row.volumes))
     assert in_use == {volume_id for volume_id, _ in attached}

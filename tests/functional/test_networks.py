@@ -82,7 +82,7 @@ def test_errors_are_neutrons(neutron, project):
 
 def test_clients_find_the_extensions_they_check(cloud):
     assert cloud.network.find_extension('security-group')
-    assert cloud.network.find_extension('router') is None
+    assert cloud.network.find_extension('trunk') is None
     assert [zone.name for zone in cloud.network.availability_zones()] == ['nova']
     assert list(cloud.network.routers()) == list(cloud.network.ips()) == []
     assert list(cloud.network.agents()) == []
@@ -390,7 +390,7 @@ def test_a_server_gets_a_port_and_gives_it_back(neutron, cloud, project):
     assert made | {'mac': '', 'port_id': ''} == {
         'port_id': '', 'network_id': network.id, 'network_name': 'net', 'mac': '', 'tag': 'front',
         'created': True, 'ips': [
-            {'address': '10.1.0.3', 'subnet_id': subnet.id, 'version': 4}]}
+            {'address': '10.1.0.3', 'subnet_id': subnet.id, 'version': 4}], 'floating': []}
     assert not lent['created']
     ports = list(cloud.network.ports(device_id='server'))
     assert {(port.status, port.device_owner) for port in ports} == {('ACTIVE', 'compute:nova')}

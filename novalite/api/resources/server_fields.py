@@ -33,14 +33,22 @@ def host_id(server):
     return hashlib.sha224(f'{server.project_id}{server.host}'.encode()).hexdigest()
 
 
+def _each(nic):
+    for ip in nic['ips']:
+        yield ip['version'], ip['address'], 'fixed'
+        for one in nic.get('floating', ()):
+            if one['fixed'] == ip['address']:
+                yield 4, one['address'], 'floating'
+
+
 def addresses(server):
     """What it is plugged into: network name -> its addresses there."""
     shown = {}
     for nic in server.nics:
         shown.setdefault(nic['network_name'], []).extend({
-            'version': ip['version'], 'addr': ip['address'],
-            'OS-EXT-IPS:type': 'fixed', 'OS-EXT-IPS-MAC:mac_addr': nic['mac'],
-        } for ip in nic['ips'])
+            'version': version, 'addr': address,
+            'OS-EXT-IPS:type': kind, 'OS-EXT-IPS-MAC:mac_addr': nic['mac'],
+        } for version, address, kind in _each(nic))
     return shown
 
 

@@ -6,8 +6,11 @@ import types
 from novalite import errors
 from novalite.db import networks
 from novalite.neighbours import request
+from novalite.neighbours.networks import floating_ip
 from novalite.neighbours.networks import network
 from novalite.neighbours.networks import port
+from novalite.neighbours.networks import quotas
+from novalite.neighbours.networks import router
 from novalite.neighbours.networks import security_group
 
 
@@ -18,7 +21,8 @@ def app(conf, db, runtime):
 
 #: Where Neutron's word for an error is not our class's name.
 TYPES = {'Invalid': 'HTTPBadRequest', 'Forbidden': 'PolicyNotAuthorized',
-         'NotFound': 'HTTPNotFound', 'HTTPRouteNotFound': 'HTTPNotFound'}
+         'NotFound': 'HTTPNotFound', 'HTTPRouteNotFound': 'HTTPNotFound',
+         'NetworkQuotaExceeded': 'OverQuota'}
 
 
 def _error(exc, _code, message):
@@ -46,8 +50,11 @@ EXTENSIONS = {
     'allowed-address-pairs': 'Allowed Address Pairs',
     'availability_zone': 'Availability Zone',
     'binding': 'Port Binding',
+    'ext-gw-mode': 'Neutron L3 Configurable external gateway mode',
     'external-net': 'Neutron external network',
+    'extraroute': 'Neutron Extra Route',
     'extra_dhcp_opt': 'Neutron Extra DHCP options',
+    'fip-port-details': 'Floating IP Port Details Extension',
     'filter-validation': 'Filter parameters validation',
     'net-mtu': 'Network MTU',
     'net-mtu-writable': 'Network MTU (writable)',
@@ -58,6 +65,7 @@ EXTENSIONS = {
     'provider': 'Provider Network',
     'quota_details': 'Quota details management support',
     'quotas': 'Quota management support',
+    'router': 'Neutron L3 Router',
     'security-group': 'security-group',
     'sorting': 'Sorting support',
     'standard-attr-description': 'standard-attr-description',
@@ -88,20 +96,19 @@ def zones(_call):
         {'name': 'nova', 'resource': 'network', 'state': 'available'}]}
 
 
-#: Neutron's defaults; novalite does not hold anybody to them.
-QUOTA = {'network': 100, 'subnet': 100, 'port': 500, 'router': 10, 'floatingip': 50,
-         'security_group': 10, 'security_group_rule': 100, 'subnetpool': -1, 'rbac_policy': 10}
-
 
 def quota(call, project_id):
     if not call.admin and project_id != call.ctxt.project_id:
         raise errors.Forbidden('rule:get_quota is disallowed by policy')
-    return {'quota': QUOTA | {'project_id': project_id, 'tenant_id': project_id}}
+    return {'quota': quotas.LIMITS | {'project_id': project_id, 'tenant_id': project_id}}
 
 
 def quota_details(call, project_id):
     limits = quota(call, project_id)['quota']
-    return {'quota': {name: {'limit': limits[name], 'used': 0, 'reserved': 0} for name in QUOTA}}
+    with call.db.read() as connection:
+        used = quotas.used(connection, project_id)
+    return {'quota': {name: {'limit': limits[name], 'used': used.get(name, 0), 'reserved': 0}
+                      for name in quotas.LIMITS}}
 
 
 def nothing(plural):
@@ -155,7 +162,8 @@ def _change_tags(noun, call, row_id, changed):
 
 # Routes
 
-NOUNS = (network.NETWORK, network.SUBNET, port.PORT, security_group.GROUP, security_group.RULE)
+NOUNS = (network.NETWORK, network.SUBNET, port.PORT, security_group.GROUP, security_group.RULE,
+         router.ROUTER, floating_ip.FLOATING_IP)
 
 
 def _path(noun):
@@ -200,11 +208,15 @@ ROUTES = (
     ('GET', '/v2.0/quotas/{project_id}/default', 200, quota),
     ('GET', '/v2.0/quotas/{project_id}/details', 200, quota_details),
     *(('GET', f'/v2.0/{plural}', 200, nothing(plural))
-      for plural in ('agents', 'routers', 'floatingips', 'trunks', 'subnetpools')),
+      for plural in ('agents', 'trunks', 'subnetpools')),
     *_noun(network.NETWORK, network.create, network.delete, network.update),
     *_noun(network.SUBNET, network.create_subnet, network.delete_subnet, network.update_subnet),
     *_noun(port.PORT, port.create, port.delete, port.update),
     *_noun(security_group.GROUP, security_group.create, security_group.delete,
            security_group.update, security_group.index),
+    *_noun(router.ROUTER, router.create, router.delete, router.update),
+    ('PUT', '/v2.0/routers/{row_id}/add_router_interface', 200, router.add_interface),
+    ('PUT', '/v2.0/routers/{row_id}/remove_router_interface', 200, router.remove_interface),
+    *_noun(floating_ip.FLOATING_IP, floating_ip.create, floating_ip.delete, floating_ip.update),
     *_noun(security_group.RULE, security_group.create_rule, security_group.delete_rule),
 )

@@ -114,5 +114,7 @@ def update(call, row_id):
 def delete(call, row_id):
     with call.db.write() as connection:
         row = PORT.owned(call, connection, row_id)
+        if row.device_owner.startswith('network:'):
+            raise errors.PortOfRouterInUse(id=row_id, owner=row.device_owner)
         networks.remove(connection, networks.ports, row_id)
         networks.refresh(connection, call.runtime, row.device_id)
