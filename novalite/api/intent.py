@@ -77,7 +77,9 @@ def changed(req, uuid, before=None):
 def _facts(req, uuid):
     with req.db.read() as connection:
         server = servers.get(connection, uuid)
-    return server, functools.partial(payloads.Facts, ctxt=req.context, now=req.runtime.now())
+    return server, functools.partial(
+        payloads.Facts, ctxt=req.context, now=req.runtime.now(),
+        shows_volumes=req.conf.notifications.bdms_in_notifications)
 
 
 def linger(req, uuid, seconds=1):

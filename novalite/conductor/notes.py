@@ -110,7 +110,9 @@ class Notes:
     def _facts(self, now, **more):
         server = types.SimpleNamespace(**vars(self._server) | {'updated_at': now})
         return payloads.Facts(server=server, ctxt=self._ctxt, now=now, params=self._params,
-                              keypair=self._keypair, **more)
+                              keypair=self._keypair,
+                              shows_volumes=self._conf.notifications.bdms_in_notifications,
+                              **more)
 
     @functools.cached_property
     def _keypair(self):

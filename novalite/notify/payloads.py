@@ -5,6 +5,7 @@ Pure functions. A record is anything with the columns as its attributes.
 
 import dataclasses
 
+from novalite.servers import devices
 from novalite.servers.states import Power
 
 #: Nova's objects, and the version of each whose fields these are.
@@ -52,6 +53,8 @@ class Facts:
     params: dict = dataclasses.field(default_factory=dict)
     #: What ``errors.fault`` kept of the exception, if that is what is told.
     fault: dict | None = None
+    #: Whether volumes are shown where it is not their being made that is told.
+    shows_volumes: bool = False
     #: Looked up only for what shows them.
     keypair: object = None
     image: object = None
@@ -90,7 +93,8 @@ def _instance(facts):
         'deleted_at': _time(server.terminated_at), 'state': server.vm_state,
         'power_state': _POWER[server.power_state], 'task_state': server.task_state,
         'progress': server.progress, 'ip_addresses': _addresses(server.nics),
-        'block_devices': None, 'metadata': server.metadata,
+        'block_devices': _block_devices(server.volumes) if facts.shows_volumes else None,
+        'metadata': server.metadata,
         'locked': server.locked, 'locked_reason': server.locked_reason,
         'auto_disk_config': server.disk_config, 'shares': [],
         'request_id': facts.ctxt.request_id, 'action_initiator_user': facts.ctxt.user_id,
@@ -108,6 +112,7 @@ def action(facts):
 
 
 def create(facts):
+    facts = dataclasses.replace(facts, shows_volumes=True)
     return _action(
         'InstanceCreatePayload', facts, tags=[],
         trusted_image_certificates=facts.server.trusted_certs,
@@ -171,6 +176,13 @@ def _addresses(nics):
                   port_uuid=nic['port_id'], version=ip['version'], address=ip['address'],
                   device_name=f'tap{nic["port_id"][:11]}')
             for nic in nics for ip in nic['ips']]
+
+
+def _block_devices(volumes):
+    return [_made('BlockDevicePayload', volume_id=device['volume_id'],
+                  device_name=device['device'], boot_index=device['boot_index'],
+                  delete_on_termination=device['delete_on_termination'], tag=device['tag'])
+            for device in devices.attached(volumes)]
 
 
 # What went wrong

@@ -14,7 +14,8 @@ from tests.functional import rows
 @pytest.fixture(scope='module')
 def telling_cloud():
     with Cloud(quota__instances=1000, quota__cores=-1, quota__ram=-1,
-               notifications__notify_on_state_change='vm_and_task_state') as cloud:
+               notifications__notify_on_state_change='vm_and_task_state',
+               notifications__bdms_in_notifications=True) as cloud:
         yield cloud
 
 
@@ -250,6 +251,16 @@ def test_without_the_option_no_change_of_state_is_told(own_cloud):
     own_cloud.settle(answer.json()['server']['id'])
     told = heard(own_cloud, answer.headers['X-Compute-Request-Id'], 'instance.create.end')
     assert 'instance.update' not in [one['event_type'] for one in told]
+
+
+def test_without_the_option_nobody_is_told_of_volumes_but_by_a_create(own_cloud):
+    answer = own_cloud.create()
+    server = answer.json()['server']['id']
+    own_cloud.settle(server)
+    told = heard(own_cloud, answer.headers['X-Compute-Request-Id'], 'instance.create.end')
+    assert data(told[-1])['block_devices'] == []
+    told = heard(own_cloud, own_cloud.act(server, 'os-stop'), 'instance.power_off.end')
+    assert data(told[-1])['block_devices'] is None
 
 
 # What is no server
