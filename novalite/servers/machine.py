@@ -138,6 +138,11 @@ _OFFLOAD = (
 _VOLUMES = frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.STOPPED, Vm.RESIZED, Vm.SOFT_DELETED, Vm.SHELVED,
                       Vm.SHELVED_OFFLOADED})
 
+#: Somewhere in between nobody could say where the guest is that may be wanted back.
+_ELSEWHERE = frozenset(
+    task for task in Task if task.startswith(('resize', 'migrat', 'unshelv', 'delet'))
+    ) | {Task.SHELVING_OFFLOADING}
+
 _TABLE = (
     Action(
         'create', 'create',
@@ -345,8 +350,13 @@ _TABLE = (
         'delete', 'delete.soft',
         allowed=frozenset(Vm) - {Vm.DELETED, Vm.BUILDING},
         task_state=Task.SOFT_DELETING,
-        steps=(Step(At.HOST, delete.soft_delete, ('compute_soft_delete_instance',)),),
-        ends=Vm.SOFT_DELETED, fails=Vm.ERROR, notifies='soft_delete', interrupts=True),
+        steps=(
+            Step(At.ORIGIN, delete.destroy_at_origin),
+            Step(At.HOST, delete.soft_delete, ('compute_soft_delete_instance',)),
+            Step(At.CONDUCTOR, delete.settle),
+        ),
+        ends=Vm.SOFT_DELETED, fails=Vm.ERROR, notifies='soft_delete',
+        interrupts=frozenset(Task) - _ELSEWHERE),
     Action(
         'restore', 'restore',
         allowed=frozenset({Vm.SOFT_DELETED}), task_state=Task.RESTORING,

@@ -13,6 +13,7 @@ from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers import task
 from novalite.servers.states import Power
+from novalite.servers.states import Task
 from novalite.servers.states import Vm
 
 
@@ -37,7 +38,7 @@ class Row:
     one_way: frozenset = frozenset()
     #: (step, driver's verb) of places that a server at rest does not have.
     nowhere: frozenset = frozenset()
-    #: The vm_states in which the API takes another row that asks the same.
+    #: The vm_states and task_states in which the API takes another row that asks the same.
     otherwise: frozenset = frozenset()
     #: Where it rests after all went well, where the work itself says so: (the table's) -> that.
     rests: Callable = staticmethod(lambda vm_state: vm_state)
@@ -90,7 +91,8 @@ ROWS = {
     'unshelve': Row(before=('shelve.offload',), otherwise=frozenset({Vm.SHELVED})),
     'delete.soft': Row(given=lambda cloud, server: option(cloud, 'reclaim_instance_interval', 60),
                        send=lambda cloud, server: cloud.request('DELETE', f'/servers/{server}'),
-                       code=204, otherwise=frozenset({Vm.BUILDING})),
+                       code=204, otherwise=frozenset({Vm.BUILDING, Task.DELETING}),
+                       nowhere=frozenset({('destroy_at_origin', 'destroy')})),
     'restore': Row(before=('delete.soft',)),
     'attach_volume': Row(
         code=200, params={'device': _DEVICE},

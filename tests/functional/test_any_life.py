@@ -25,6 +25,7 @@ from novalite.db import history
 from novalite.db import models
 from novalite.faults import rules
 from novalite.servers import machine
+from novalite.servers.states import Power
 from novalite.servers.states import Vm
 from novalite.testing import Cloud
 from tests.functional import at_rest
@@ -43,6 +44,8 @@ OPTIONS = {'shelved_offload_time': -1, 'reclaim_instance_interval': 3600}
 #: What an action may be answered: never a failure of ours.
 ANSWERS = {200, 202, 204, 400, 404, 409}
 SERVERS = 3
+#: States in which a server need not have a host.
+HOMELESS = {Vm.ERROR, Vm.SHELVED_OFFLOADED}
 SOMEBODY = stateful.precondition(lambda life: life.servers)
 
 
@@ -171,6 +174,9 @@ class Life(stateful.RuleBasedStateMachine):
                 faults = history.faults_of(connection, server.uuid)
                 assert server.vm_state != Vm.BUILDING, server
                 assert server.vm_state != Vm.ERROR or faults, f'{server.uuid} has no fault'
+                assert server.host or server.vm_state in HOMELESS, server
+                guest = self.cloud.guests().get(server.host, {}).get(server.uuid, Power.NOSTATE)
+                assert guest == server.power_state, (server.uuid, server.vm_state, guest)
             events = connection.execute(models.events.select()).all()
             assert {event.result for event in events} <= {'Success', 'Error'}
             self._check_faults(connection)

@@ -132,7 +132,7 @@ def _refused(verb):
         yield vm_state, None, 'vm_state'
     if action.interrupts is True:
         return
-    for task_state in sorted(set(Task) - (action.interrupts or set())):
+    for task_state in sorted(set(Task) - (action.interrupts or set()) - rows.row(verb).otherwise):
         yield sorted(action.allowed)[0], task_state, 'task_state'
 
 

@@ -12,6 +12,7 @@ from novalite.api.schema import Field
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import servers
+from novalite.servers.states import Task
 
 RULES = (
     *server_create.RULES,
@@ -141,7 +142,8 @@ def delete(req, id):
     """
     req.authorize('servers:delete')
     row = find(req, id)
-    soft = req.conf.reclaim_instance_interval > 0 and row.host and row.launched_at
+    soft = (req.conf.reclaim_instance_interval > 0 and row.host and row.launched_at
+            and row.task_state != Task.DELETING)
     intent.act(req, row, 'delete.soft' if soft else 'delete')
 
 

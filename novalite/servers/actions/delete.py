@@ -18,6 +18,14 @@ def soft_delete(task):
     return {'power_state': task.driver.power_off(task.server.uuid)}
 
 
+def settle(task):
+    """A resize that waited to be confirmed is confirmed by that."""
+    if task.server.origin is None:
+        return None
+    task.tools.release(task.server, 'origin')
+    return {'origin': None, 'old_flavor': None, 'old_vm_state': None}
+
+
 def restore(task):
     return {'power_state': task.driver.power_on(task.server.uuid)}
 
