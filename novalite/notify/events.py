@@ -96,9 +96,11 @@ CHOOSING = 'choose_host'
 NOT_FOUND = {'create': 'build_instances', 'resize': 'migrate_server', 'migrate': 'migrate_server',
              'os-migrateLive': 'migrate_server', 'evacuate': 'rebuild_server'}
 
-#: What carries more than the server: by ``instance.<name>``.
+#: What carries something else than the server alone: by its name, or one phase of it.
 _PAYLOADS = {
     'create': payloads.create,
+    'interface_attach.start': payloads.not_plugged_in,
+    'interface_attach.error': payloads.not_plugged_in,
     'rebuild': payloads.rebuild,
     'rebuild_scheduled': payloads.rebuild,
     'rescue': payloads.rescue,
@@ -128,7 +130,7 @@ def undo(action, step):
 
 def instance(name, phase, publisher_id, facts):
     """``instance.<name>.<phase>``, or without a phase, as Nova has it."""
-    make = _PAYLOADS.get(name, payloads.action)
+    make = _PAYLOADS.get(f'{name}.{phase}') or _PAYLOADS.get(name, payloads.action)
     return Notification('.'.join(filter(None, ('instance', name, phase))), publisher_id,
                         lambda: make(facts), is_error=phase == ERROR)
 

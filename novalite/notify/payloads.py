@@ -4,6 +4,7 @@ Pure functions. A record is anything with the columns as its attributes.
 """
 
 import dataclasses
+import types
 
 from novalite.servers import devices
 from novalite.servers.states import Power
@@ -109,6 +110,14 @@ def _action(name, /, facts, **more):
 
 def action(facts):
     return _action('InstanceActionPayload', facts)
+
+
+def not_plugged_in(facts):
+    """The API has given the server its port already, but no host knows of it."""
+    port_id = facts.params['nic']['port_id']
+    nics = [nic for nic in facts.server.nics if nic['port_id'] != port_id]
+    server = types.SimpleNamespace(**vars(facts.server) | {'nics': nics})
+    return action(dataclasses.replace(facts, server=server))
 
 
 def create(facts):

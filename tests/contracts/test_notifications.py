@@ -107,7 +107,8 @@ FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1, 'eph
 SERVER = types.SimpleNamespace(**dict.fromkeys(models.servers.c.keys()) | {
     'id': 1, 'uuid': 'u', 'name': 'web', 'flavor': FLAVOR, 'new_flavor': FLAVOR, 'metadata': {},
     'image_properties': {}, 'nics': [], 'volumes': [], 'power_state': Power.RUNNING})
-PARAMS = {'image_id': 'i', 'volume_id': 'v', 'old_volume_id': 'v', 'new_volume_id': 'w'}
+PARAMS = {'image_id': 'i', 'volume_id': 'v', 'old_volume_id': 'v', 'new_volume_id': 'w',
+          'nic': {'port_id': 'p'}}
 FACTS = payloads.Facts(
     server=SERVER, ctxt=context.RequestContext(), now=datetime.datetime(2026, 1, 2),
     params=PARAMS, fault=errors.fault(errors.NoValidHost()))
