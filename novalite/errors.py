@@ -122,6 +122,10 @@ class ServerNotReady(Conflict):
     """Instance {uuid} is not ready"""
 
 
+class InvalidMigrationState(Invalid):
+    """Migration {id} state of instance {uuid} is {state}. Cannot {what} while the migration is in this state."""  # noqa: E501
+
+
 class NotAcceptable(NovaliteError):
     """Version {version} is not supported by the API. Minimum is {minimum} and maximum is {maximum}."""  # noqa: E501
 
@@ -181,6 +185,12 @@ class MaxRetriesExceeded(NovaliteError):
 
 class HostGone(NovaliteError):
     """Host {host} has gone quiet."""
+
+
+class Cancelled(NovaliteError):
+    """It was cancelled by request {request_id}."""
+
+    nothing_changed = True
 
 
 class DeadlineExceeded(NovaliteError):

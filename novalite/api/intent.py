@@ -2,6 +2,7 @@
 
 import functools
 
+from novalite import context
 from novalite import errors
 from novalite.db import history
 from novalite.db import servers
@@ -42,6 +43,18 @@ def note(req, server, name, **values):
         servers.edit(connection, server.uuid, now, **values)
         history.note_action(connection, req.context, server.uuid, name, now)
     changed(req, server.uuid, server)
+
+
+def cancel(req, server, request_id, name):
+    """Have an action turn back that is under way, and write down that it was asked for."""
+    now = req.runtime.now()
+    with req.db.write() as connection:
+        if not history.cancel(connection, server.uuid, request_id, req.context.request_id):
+            raise errors.Conflict(f'It is too late: action {request_id} of instance '
+                                  f'{server.uuid} is ending already.')
+        history.note_action(connection, req.context, server.uuid, name, now)
+        row = history.action(connection, server.uuid, request_id)
+    req.service.conductor.run(context.RequestContext.from_dict(row.context), server.uuid)
 
 
 def tell(req, uuid, action, before=None):

@@ -11,6 +11,7 @@ from novalite.api.resources import images
 from novalite.api.resources import instance_actions
 from novalite.api.resources import keypairs
 from novalite.api.resources import limits
+from novalite.api.resources import migrations
 from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
 from novalite.api.resources import server_consoles
@@ -29,7 +30,8 @@ RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
     server_interfaces, server_consoles, server_inside,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
-    images, volume_attachments, server_external_events, keypairs, limits, quota_sets, services,
+    images, volume_attachments, server_external_events, keypairs, limits, migrations,
+    quota_sets, services,
 )
 
 ROUTES = {
@@ -41,6 +43,11 @@ ROUTES = {
     '/v2.1/servers/{id}': {
         'GET': servers.show, 'PUT': servers.update, 'DELETE': servers.delete},
     '/v2.1/servers/{id}/action': {'POST': server_actions.act},
+    '/v2.1/servers/{id}/migrations': {'GET': migrations.index_of_server},
+    '/v2.1/servers/{id}/migrations/{migration}': {
+        'GET': migrations.show, 'DELETE': migrations.abort},
+    '/v2.1/servers/{id}/migrations/{migration}/action': {'POST': migrations.act},
+    '/v2.1/os-migrations': {'GET': migrations.index},
     '/v2.1/servers/{id}/ips': {'GET': servers.addresses},
     '/v2.1/servers/{id}/ips/{network}': {'GET': servers.addresses_of},
     '/v2.1/servers/{id}/metadata': {

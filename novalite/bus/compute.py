@@ -27,6 +27,9 @@ class Compute:
         return self._to(worker).prepare(timeout=seconds).call(
             ctxt, 'look', host=host, server=server, what=what)
 
+    def hasten(self, ctxt, worker, host, server):
+        self._to(worker).cast(ctxt, 'hasten', host=host, server=server)
+
     def _to(self, worker):
         if worker not in self._clients:
             self._clients[worker] = transport.client(self._bus, TOPIC, worker)

@@ -52,7 +52,15 @@ class Conductor:
             raise errors.told(seen['fault'])
         return seen['value']
 
-    # Reports of a step: repeated until they are acknowledged.
+    def hasten(self, ctxt, server, request_id):
+        """Whoever works on this action is to hurry; it ends in any case, so no more than a wish."""
+        try:
+            self._rpc.cast(ctxt, 'hasten', server=server, request_id=request_id)
+        except transport.Unreachable as exc:
+            LOG.warning('The broker did not take the wish that %s hurries (%s)', request_id,
+                        type(exc).__name__)
+
+    # Reports of a step: repeated until they are acknowledged. False: it was no longer wanted.
 
     def started(self, ctxt, server, step, attempt, host, back=False):
         """The step, or its undo, begins; False if it is not (any more) this host's to do."""
@@ -60,14 +68,15 @@ class Conductor:
                             back=back)
 
     def finished(self, ctxt, server, step, attempt, changes):
-        self._report(ctxt, 'finished', server=server, step=step, attempt=attempt, changes=changes)
+        return self._report(ctxt, 'finished', server=server, step=step, attempt=attempt,
+                            changes=changes)
 
     def failed(self, ctxt, server, step, attempt, fault):
-        self._report(ctxt, 'failed', server=server, step=step, attempt=attempt, fault=fault)
+        return self._report(ctxt, 'failed', server=server, step=step, attempt=attempt, fault=fault)
 
     def undone(self, ctxt, server, step, attempt, changes, fault):
-        self._report(ctxt, 'undone', server=server, step=step, attempt=attempt, changes=changes,
-                     fault=fault)
+        return self._report(ctxt, 'undone', server=server, step=step, attempt=attempt,
+                            changes=changes, fault=fault)
 
     # Signs of life
 

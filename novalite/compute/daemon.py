@@ -40,7 +40,7 @@ class Worker:
         self.reconciler = reconcile.Reconciler(
             self.name, self.drivers, self._conductor, locks, conf, runtime)
         self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
-            self.drivers, self._conductor, self.injector, locks, self._in_hand)])
+            self.drivers, self._conductor, self.injector, self.reconciler, locks, self._in_hand)])
         self._stopping = runtime.event()
         self._periodic = []
 
@@ -88,6 +88,8 @@ class Worker:
             try:
                 self._conductor.register(
                     self._context(), self.name, self._incarnation, inventories)
+                # What was placed elsewhere meanwhile must not run twice.
+                self.reconciler.leftovers()
             except transport.Failed as exc:
                 LOG.warning('%s waits for a conductor to answer (%s)', self.name,
                             type(exc).__name__)

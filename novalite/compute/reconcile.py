@@ -64,10 +64,14 @@ class Reconciler:
         for host, uuid in strangers:
             # While the lock is held no step can bring the guest to where it is wanted.
             with self._locks((host, uuid)):
-                if self._conductor.is_leftover(ctxt, uuid, host):
-                    self._clear(ctxt, host, uuid)
-                else:
-                    LOG.debug('The guest of %s on %s is wanted, or not ours', uuid, host)
+                self.put_right(ctxt, host, uuid)
+
+    def put_right(self, ctxt, host, uuid):
+        """Destroy this guest if it is a leftover; for who holds its lock."""
+        if self._conductor.is_leftover(ctxt, uuid, host):
+            self._clear(ctxt, host, uuid)
+        else:
+            LOG.debug('The guest of %s on %s is wanted, or not ours', uuid, host)
 
     def _clear(self, ctxt, host, uuid):
         if self._conf.running_deleted_instance_action == 'log':

@@ -27,10 +27,11 @@ class Endpoint:
     reported yet: (server, request id, attempt).
     """
 
-    def __init__(self, drivers, conductor, injector, locks, in_hand):
+    def __init__(self, drivers, conductor, injector, reconciler, locks, in_hand):
         self._drivers = drivers
         self._conductor = conductor
         self._injector = injector
+        self._reconciler = reconciler
         self._locks = locks
         self._in_hand = in_hand
 
@@ -49,6 +50,9 @@ class Endpoint:
             LOG.info('%s of server %s begins on %s', step.name, server.uuid, host)
             with recording.recorded(report, f'{step.name} of server {server.uuid}') as changes:
                 changes |= step.work(self._task(host, server, params)) or {}
+            if not report.accepted:
+                # It was done for nobody: perhaps the server has been built elsewhere meanwhile.
+                self._reconciler.put_right(ctxt, host, server.uuid)
 
     @expose
     def undo(self, ctxt, host, server, verb, step, attempt, params):
@@ -77,6 +81,10 @@ class Endpoint:
             return {'fault': errors.fault(errors.ServerNotFound(uuid=server.uuid))}
         except errors.NovaliteError as exc:
             return {'fault': errors.fault(exc)}
+
+    @expose
+    def hasten(self, ctxt, host, server):
+        self._injector.hasten(host, server)
 
     @contextlib.contextmanager
     def _holding(self, ctxt, server, attempt):
@@ -108,7 +116,7 @@ def _look_up(verb, step):
     return action, action.step(step)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class _Report:
     """Tells the conductor how one attempt at a step, or at its undo, came out."""
 
@@ -118,6 +126,8 @@ class _Report:
     step: str
     attempt: int
     undo: bool = False
+    #: False if the conductor wants this attempt no more.
+    accepted: bool = True
 
     def finished(self, changes):
         if self.undo:
@@ -133,6 +143,7 @@ class _Report:
 
     def _say(self, method, *outcome):
         try:
-            method(self.ctxt, self.server, self.step, self.attempt, *outcome)
+            self.accepted = method(
+                self.ctxt, self.server, self.step, self.attempt, *outcome)
         except errors.HandedBack as exc:
             LOG.warning('%s', exc)

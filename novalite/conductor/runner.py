@@ -10,6 +10,7 @@ from novalite.bus import transport
 from novalite.conductor import walk
 from novalite.db import history
 from novalite.db import hosts
+from novalite.db import moves
 from novalite.notify import events
 
 LOG = logging.getLogger(__name__)
@@ -49,13 +50,20 @@ class Runner:
         return self._transaction(ctxt, server, lambda walk: walk.start(step, attempt, host, back))
 
     def finished(self, ctxt, server, step, attempt, changes):
-        self._walk(ctxt, server, lambda walk: walk.finish(step, attempt, changes))
+        return self._walk(ctxt, server, lambda walk: walk.finish(step, attempt, changes))
 
     def failed(self, ctxt, server, step, attempt, fault):
-        self._walk(ctxt, server, lambda walk: walk.fail(step, attempt, fault))
+        return self._walk(ctxt, server, lambda walk: walk.fail(step, attempt, fault))
 
     def undone(self, ctxt, server, step, attempt, changes, fault):
-        self._walk(ctxt, server, lambda walk: walk.undone(step, attempt, changes, fault))
+        return self._walk(ctxt, server, lambda walk: walk.undone(step, attempt, changes, fault))
+
+    def hasten(self, ctxt, server, request_id):
+        with self._db.read() as connection:
+            row = history.action(connection, server, request_id)
+            host = row and row.held_by and hosts.get(connection, row.held_by)
+        if host:
+            self._compute.hasten(ctxt, host.worker, host.name, server)
 
     # Workers
 
@@ -74,6 +82,8 @@ class Runner:
                 connection, self._runtime, worker, incarnation, inventories)
             new = [service for service in self._services(connection)
                    if service.uuid not in known]
+            for name in restarted:
+                moves.evacuated(connection, name, self._runtime.now())
             return history.let_go(connection, restarted), new
 
     def _services(self, connection):
@@ -107,22 +117,24 @@ class Runner:
     # One transaction, then one message
 
     def _walk(self, ctxt, server, go):
-        order = self._transaction(ctxt, server, go)
+        """Whether what ``go`` reports was accepted; its order, if any, is sent."""
+        order, accepted = self._transaction(ctxt, server, lambda way: (go(way), way.accepted))
         if order is not None:
             LOG.info('%s%s of %s of server %s goes to %s', 'the undo of ' if order.undo else '',
                      order.step, order.verb, server, order.host)
             self._send(ctxt, server, order)
+        return accepted
 
     @_retried
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
                             self.missed_before(), self._notifier.enabled)
-            order = go(way)
+            answer = go(way)
             way.write()
         # Before the order is sent: what the host then tells comes later.
         self._notifier.tell(ctxt, way.told)
-        return order
+        return answer
 
     def _send(self, ctxt, server, order):
         tell = self._compute.undo if order.undo else self._compute.perform

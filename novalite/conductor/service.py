@@ -16,20 +16,24 @@ class Endpoint:
         return self._looks.look(ctxt.hop('conductor.look'), server, what)
 
     @expose
+    def hasten(self, ctxt, server, request_id):
+        self._runner.hasten(ctxt, server, request_id)
+
+    @expose
     def started(self, ctxt, server, step, attempt, host, back):
         return self._runner.started(ctxt, server, step, attempt, host, back)
 
     @expose
     def finished(self, ctxt, server, step, attempt, changes):
-        self._runner.finished(ctxt, server, step, attempt, changes)
+        return self._runner.finished(ctxt, server, step, attempt, changes)
 
     @expose
     def failed(self, ctxt, server, step, attempt, fault):
-        self._runner.failed(ctxt, server, step, attempt, fault)
+        return self._runner.failed(ctxt, server, step, attempt, fault)
 
     @expose
     def undone(self, ctxt, server, step, attempt, changes, fault):
-        self._runner.undone(ctxt, server, step, attempt, changes, fault)
+        return self._runner.undone(ctxt, server, step, attempt, changes, fault)
 
     @expose
     def register(self, ctxt, worker, incarnation, inventories):

@@ -43,6 +43,10 @@ class Tools:
                 return host
         raise errors.NoValidHost(reasons=place.reasons(wanted, hosts.listed(self.connection)))
 
+    def fence(self, host):
+        """The host must put its guests right before it is trusted again."""
+        hosts.fence(self.connection, host)
+
     def release(self, server, role=None):
         hosts.release(self.connection, server.uuid, role)
 

@@ -14,6 +14,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.conductor import moves
 from novalite.conductor import notes
 from novalite.conductor import tools
 from novalite.db import history
@@ -77,6 +78,10 @@ class Walk:
         self.row = _Copy(row)
         self._server = _Copy(servers.get(connection, uuid, lock=True))
         self._changes = {}
+        #: False for the report of an attempt that is not, or no longer, the one that counts.
+        self.accepted = True
+        self._record_of_move = moves.Record(
+            connection, runtime, ctxt, self.action, self._server)
         self._notes = notes.Notes(
             connection, ctxt, conf, self.action, row.params,
             self._server) if notifies else notes.Silence()
@@ -123,12 +128,13 @@ class Walk:
             self._move(task_state=step.task_state)
         if states.status(self._server.vm_state, self._server.task_state) in states.LONG:
             self._move(progress=self.action.progress(step.name))
+        self._record_of_move.begins(step)
         self._notes.begins(step, self._now(), host)
         return True
 
     def finish(self, step, attempt, changes):
         """A host has done its step; the order for the next one, if any."""
-        current = self.awaits(step, attempt)
+        self.accepted = current = self.awaits(step, attempt)
         step = self.action.step(step)
         history.close_events(self._connection, self.row, step, attempt, self._now())
         if not current:
@@ -140,7 +146,7 @@ class Walk:
 
     def fail(self, step, attempt, fault):
         """A host could not do its step; the order for the way back, if any."""
-        current = self.awaits(step, attempt)
+        self.accepted = current = self.awaits(step, attempt)
         step = self.action.step(step)
         history.close_events(self._connection, self.row, step, attempt, self._now(), fault)
         if not current:
@@ -150,7 +156,8 @@ class Walk:
 
     def undone(self, step, attempt, changes, fault):
         """A host has undone its step, or could not."""
-        if not self.awaits(step, attempt, back=True):
+        self.accepted = self.awaits(step, attempt, back=True)
+        if not self.accepted:
             return self._give_way(self.action.step(step))
         place = self.action.step(step).at.value
         self._notes.undo(events.END, self.action.step(step), self._now(),
@@ -197,6 +204,9 @@ class Walk:
                 self._connection, self.row.held_by)):
             hosts.fence(self._connection, self.row.held_by)
             return errors.fault(errors.HostGone(host=self.row.held_by))
+        if self.row.cancelled_by is not None and not self.row.back:
+            return errors.fault(
+                errors.Cancelled(request_id=self.row.cancelled_by)) | {'final': True}
         if self.row.deadline is not None and self.row.deadline < now and not self.row.back:
             seconds = round((self.row.deadline - self.row.start_time).total_seconds())
             return errors.fault(errors.DeadlineExceeded(seconds=seconds)) | {'final': True}
@@ -249,6 +259,7 @@ class Walk:
         history.open_events(self._connection, self.row, step, attempt, self._ctxt,
                             self._conf.host, self._now())
         self._notes.begins(step, self._now())
+        self._record_of_move.begins(step)
         with self._connection.begin_nested():
             changes = step.work(self._task(step)) or {}
             self._apply(changes | ({'task_state': step.task_state} if step.task_state else {}))
@@ -358,6 +369,7 @@ class Walk:
                   'new_flavor': None, 'progress': 0}
         if vm_state == Vm.DELETED:
             values |= servers.hidden(now)
+        self._record_of_move.rests(bool(self.row.fault), bool(self.row.cancelled_by))
         self._move(**values)
         self._end(now)
         LOG.info('%s of server %s has ended; it rests in %s', self.row.name, self._uuid, vm_state)
@@ -376,6 +388,7 @@ class Walk:
         LOG.info('%s of server %s ends at %s: %s is in charge now', self.row.name, self._uuid,
                  step.name, self._server.owner or 'nobody')
         self._update(message='Error', fault=errors.fault(errors.Superseded(uuid=self._uuid)))
+        self._record_of_move.rests(failed=True)
         if self.action.abandon:
             self.action.abandon(self._task(step))
         self._end(self._now())

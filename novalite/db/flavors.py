@@ -61,6 +61,11 @@ def embedded(row):
     }
 
 
+def number(connection, flavor_id):
+    """The number of a flavor's row; None if it has been deleted."""
+    return connection.scalar(sa.select(flavors.c.id).where(flavors.c.flavor_id == flavor_id))
+
+
 # Lists
 
 def listed(connection, ctxt, is_public=True, min_ram=None, min_disk=None, name=None,

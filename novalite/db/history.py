@@ -46,6 +46,14 @@ def update_action(connection, row, **values):
     connection.execute(sa.update(actions).where(actions.c.id == row.id).values(**values))
 
 
+def cancel(connection, uuid, request_id, by):
+    """Have an action turn back, if it is still on its way forward; whether it is."""
+    return connection.execute(sa.update(actions).where(
+        actions.c.server == uuid, actions.c.request_id == request_id,
+        actions.c.finish_time.is_(None), actions.c.back.is_(False),
+    ).values(cancelled_by=by)).rowcount == 1
+
+
 def actions_of(connection, uuid, limit=None, marker=None, since=None, before=None):
     """A server's actions, newest first, in pages that begin after a request id."""
     query = sa.select(actions).where(actions.c.server == uuid)
@@ -77,7 +85,8 @@ def untaken(connection, before, now, gone, most):
     in_vain = (
         actions.c.lease_until.is_(None) & (actions.c.updated_at < before)
         | (actions.c.lease_until < now) | (actions.c.held_by.is_not(None) & gone)
-        | (actions.c.deadline < now) & actions.c.back.is_(False))
+        | ((actions.c.deadline < now) | actions.c.cancelled_by.is_not(None))
+        & actions.c.back.is_(False))
     return connection.execute(
         sa.select(actions).join(hosts, hosts.c.name == actions.c.held_by, isouter=True)
         .where(actions.c.finish_time.is_(None), in_vain)

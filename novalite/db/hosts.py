@@ -19,6 +19,11 @@ def alive_since(conf, now):
     return now - datetime.timedelta(seconds=conf.compute.service_down_time)
 
 
+def up(row, alive_since):
+    """Whether a host is alive as the API shows it; one nobody knows is not."""
+    return row is not None and not row.forced_down and row.last_seen >= alive_since
+
+
 def gone(row, before):
     """Whether what waits for this host waits in vain.
 
@@ -62,6 +67,9 @@ def register(connection, runtime, worker, incarnation, inventories):
             'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'created_at': now,
             'service_uuid': runtime.uuid(), 'hypervisor_uuid': runtime.uuid(),
         } for inventory in new])
+    # One that was said to be dead is not back before that is taken back.
+    connection.execute(sa.update(hosts).where(
+        hosts.c.worker == worker, hosts.c.forced_down.is_(True)).values(incarnation=''))
     return [name for name, carried_by in known.items() if carried_by != incarnation]
 
 
@@ -70,7 +78,8 @@ def beat(connection, now, worker, incarnation):
     seen = connection.execute(
         sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
         .values(last_seen=now)).rowcount
-    fenced = sa.select(hosts.c.id).where(hosts.c.worker == worker, hosts.c.incarnation == '')
+    fenced = sa.select(hosts.c.id).where(
+        hosts.c.worker == worker, hosts.c.incarnation == '', hosts.c.forced_down.is_(False))
     return bool(seen) and connection.execute(fenced.limit(1)).first() is None
 
 

@@ -132,6 +132,7 @@ actions = sa.Table(
     sa.Column('held_by', sa.String(255)),              # the host the step was sent to
     sa.Column('lease_until', Time),                    # NULL: nobody has taken the step
     sa.Column('deadline', Time),                       # by then it turns back
+    sa.Column('cancelled_by', sa.String(64)),          # the request that wants it to
     sa.UniqueConstraint('server', 'request_id'),
     sa.Index(None, 'request_id'),
     sa.Index(None, 'finish_time', 'lease_until'),

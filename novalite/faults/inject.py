@@ -57,6 +57,12 @@ class Injector:
                 if whom == (host, uuid):
                     over.set()
 
+    def hasten(self, host, uuid):
+        """Whoever waits on this guest has waited enough, and goes on."""
+        with self._lock:
+            if (host, uuid) in self._waiting:
+                self._waiting[host, uuid].set()
+
     def interrupted(self, host, uuid):
         """Whoever was in the way is gone."""
         with self._lock:

@@ -95,6 +95,15 @@ class Driver(typing.Protocol):
     def claim(self, server: Server, flavor: dict):
         """Set room aside for a guest that will arrive; fine if it was done."""
 
+    def check_destination(self, uuid: str):
+        """Whether a guest that runs elsewhere could go on here; raises if not."""
+
+    def live_migrate(self, uuid: str, host: str):
+        """Send the running guest to another host, where it is prepared for; fine to do again.
+
+        It does not run here any more when this returns; what is left of it is destroyed later.
+        """
+
     def send_disk(self, uuid: str, host: str):
         """Copy the stopped guest's disk to another host; fine to do again."""
 

@@ -155,6 +155,12 @@ class SimulatedDriver:
     def claim(self, server, flavor):
         self._keep(server.uuid, name=server.name, power_state=Power.NOSTATE, **_size(flavor))
 
+    def check_destination(self, uuid):
+        """Any simulated host can take any guest."""
+
+    def live_migrate(self, uuid, host):
+        self._keep(uuid, self._guest(uuid), power_state=Power.SHUTDOWN, sent_to=host)
+
     def send_disk(self, uuid, host):
         self._keep(uuid, self._guest(uuid), disk_sent_to=host)
 

@@ -76,6 +76,10 @@ _SPANS = {
     'delete': (Span('delete', 'destroy'),
                Span('shutdown', 'destroy', 'destroy')),
     'resize': _MOVE,
+    'os-migrateLive': (Span('live_migration_pre', 'prepare', 'prepare'),
+                       Span('live_migration_post_dest', 'arrive', 'arrive'),
+                       Span('live_migration_post', 'move_in')),
+    'evacuate': (Span('rebuild', 'rebuild_elsewhere'),),
     'migrate': _MOVE,
     'shelve.offload': (Span('shelve', 'shelve', 'activate'), Span('shelve_offload', 'offload')),
     # Nova tells nothing of these but what has gone wrong.

@@ -19,9 +19,11 @@ import enum
 
 from novalite.servers.actions import create
 from novalite.servers.actions import delete
+from novalite.servers.actions import evacuate
 from novalite.servers.actions import guest
 from novalite.servers.actions import image
 from novalite.servers.actions import interface
+from novalite.servers.actions import live
 from novalite.servers.actions import power
 from novalite.servers.actions import rebuild
 from novalite.servers.actions import rescue
@@ -56,10 +58,20 @@ class Step:
     elsewhere: bool = False
     #: Where its host is gone it is passed over: the host puts its guests right when it is back.
     dispensable: bool = False
+    #: The status that the record of the move has from here on.
+    record: str | None = None
 
     @property
     def name(self):
         return self.work.__name__
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """The record of a move between hosts, which Nova calls a migration."""
+
+    type: str | None        #: None: the action goes on with the server's latest one
+    ends: str               #: its status when all went well
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +90,7 @@ class Action:
     launched: bool = True
     #: What the conductor does beside the server when another action takes over.
     abandon: Callable | None = None
+    record: Record | None = None
 
     def step(self, name):
         return self.steps[self._at(name)]
@@ -110,13 +123,13 @@ class Action:
 #: Resize and cold migration are the same way to another host.
 _MOVE = (
     Step(At.CONDUCTOR, resize.choose_host, ('conductor_migrate_server', 'cold_migrate'),
-         undo=resize.leave_destination, harmless=True),
+         undo=resize.leave_destination, harmless=True, record='pre-migrating'),
     Step(At.DESTINATION, resize.claim, ('compute_prep_resize',),
          undo=resize.unclaim, harmless=True, elsewhere=True),
     Step(At.HOST, resize.send_disk, ('compute_resize_instance',),
-         undo=resize.take_back, task_state=Task.RESIZE_MIGRATING),
+         undo=resize.take_back, task_state=Task.RESIZE_MIGRATING, record='migrating'),
     Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
-         undo=resize.unboot, task_state=Task.RESIZE_FINISH),
+         undo=resize.unboot, task_state=Task.RESIZE_FINISH, record='post-migrating'),
     Step(At.CONDUCTOR, resize.move_in),
 )
 
@@ -250,29 +263,67 @@ _TABLE = (
         'resize', 'resize',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,
         steps=_MOVE,
-        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize'),
+        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize',
+        record=Record('resize', 'finished')),
     Action(
         'migrate', 'migrate',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED}), task_state=Task.RESIZE_PREP,
         steps=_MOVE,
-        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize'),
+        ends=Vm.RESIZED, fails=Vm.ERROR, notifies='resize',
+        record=Record('migration', 'finished')),
     Action(
         'confirmResize', 'confirmResize',
         allowed=frozenset({Vm.RESIZED}), task_state=None,
         steps=(
-            Step(At.ORIGIN, resize.destroy_old, ('compute_confirm_resize',)),
+            Step(At.ORIGIN, resize.destroy_old, ('compute_confirm_resize',), record='confirming'),
             Step(At.CONDUCTOR, resize.settle),
         ),
-        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_confirm'),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_confirm',
+        record=Record(None, 'confirmed')),
     Action(
         'revertResize', 'revertResize',
         allowed=frozenset({Vm.RESIZED}), task_state=Task.RESIZE_REVERTING,
         steps=(
-            Step(At.HOST, resize.destroy_new, ('compute_revert_resize',)),
+            Step(At.HOST, resize.destroy_new, ('compute_revert_resize',), record='reverting'),
             Step(At.CONDUCTOR, resize.move_back),
             Step(At.HOST, resize.boot_old, ('compute_finish_revert_resize',)),
         ),
-        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_revert'),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_revert',
+        record=Record(None, 'reverted')),
+    Action(
+        'live-migration', 'os-migrateLive',
+        allowed=frozenset({Vm.ACTIVE, Vm.PAUSED}), task_state=Task.MIGRATING,
+        steps=(
+            Step(At.CONDUCTOR, live.choose_host, ('conductor_live_migrate_instance',),
+                 undo=live.leave_destination, harmless=True, record='accepted'),
+            Step(At.DESTINATION, live.check_destination,
+                 ('compute_check_can_live_migrate_destination',), harmless=True, elsewhere=True,
+                 record='preparing'),
+            Step(At.DESTINATION, live.prepare, ('compute_pre_live_migration',),
+                 undo=live.unprepare, harmless=True),
+            Step(At.HOST, live.migrate, ('compute_live_migration',), undo=live.stay,
+                 record='running'),
+            Step(At.DESTINATION, live.arrive, ('compute_post_live_migration_at_destination',),
+                 undo=live.depart),
+            Step(At.CONDUCTOR, live.move_in, record='post-migrating'),
+            Step(At.ORIGIN, live.leave_origin, dispensable=True),
+            Step(At.CONDUCTOR, live.settle),
+        ),
+        ends=SAME, fails=SAME, notifies='live_migration_pre',
+        record=Record('live-migration', 'completed')),
+    Action(
+        'evacuate', 'evacuate',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
+        steps=(
+            Step(At.CONDUCTOR, evacuate.choose_host, ('rebuild_server',),
+                 undo=evacuate.leave_destination, harmless=True, record='accepted'),
+            Step(At.DESTINATION, evacuate.rebuild_elsewhere, ('compute_rebuild_instance',),
+                 undo=evacuate.destroy, task_state=Task.REBUILD_SPAWNING,
+                 record='pre-migrating'),
+            Step(At.CONDUCTOR, evacuate.move_in),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild', interrupts=True,
+        record=Record('evacuation', 'done')),
     Action(
         'createImage', 'createImage',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),

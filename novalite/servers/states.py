@@ -46,6 +46,7 @@ class Task(enum.StrEnum):
     IMAGE_SNAPSHOT = 'image_snapshot'
     IMAGE_UPLOADING = 'image_uploading'
     IMAGE_BACKUP = 'image_backup'
+    MIGRATING = 'migrating'
     REBUILDING = 'rebuilding'
     REBUILD_SPAWNING = 'rebuild_spawning'
     SHELVING = 'shelving'
@@ -78,10 +79,12 @@ STATUS = {
     Vm.BUILDING: ('BUILD', {}),
     Vm.ACTIVE: ('ACTIVE', {
         Task.REBOOTING: 'REBOOT', Task.REBOOTING_HARD: 'HARD_REBOOT',
-        Task.UPDATING_PASSWORD: 'PASSWORD', **_RESIZING, **_REBUILDING}),
+        Task.UPDATING_PASSWORD: 'PASSWORD', **_RESIZING, **_REBUILDING,
+        Task.MIGRATING: 'MIGRATING'}),
     Vm.STOPPED: ('SHUTOFF', {
         Task.REBOOTING_HARD: 'HARD_REBOOT', **_RESIZING, **_REBUILDING}),
-    Vm.PAUSED: ('PAUSED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
+    Vm.PAUSED: ('PAUSED', {
+        Task.REBOOTING_HARD: 'HARD_REBOOT', Task.MIGRATING: 'MIGRATING'}),
     Vm.SUSPENDED: ('SUSPENDED', {Task.REBOOTING_HARD: 'HARD_REBOOT'}),
     Vm.RESCUED: ('RESCUE', {}),
     Vm.RESIZED: ('VERIFY_RESIZE', {Task.RESIZE_REVERTING: 'REVERT_RESIZE'}),

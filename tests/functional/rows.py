@@ -115,6 +115,10 @@ ROWS = {
             'POST', '/os-server-external-events', who='admin', json={'events': [
                 {'name': 'volume-extended', 'server_uuid': server,
                  'tag': _attachment(cloud, server).rpartition('/')[2]}]})),
+    'os-migrateLive': Row(who='admin', value={'host': None, 'block_migration': 'auto'},
+                          one_way=frozenset({('leave_origin', 'destroy')})),
+    'evacuate': Row(who='admin', value={}, code=200, given=lambda cloud, server: dead(
+        cloud, server), params={'stopped': False}, rests=lambda vm_state: Vm.STOPPED),
 }
 
 
@@ -140,6 +144,24 @@ def option(cloud, name, value):
     """Give an option another value; call what it returns to take it back."""
     cloud.conf.set_override(name, value)
     return lambda: cloud.conf.clear_override(name)
+
+
+def dead(cloud, server):
+    """Have the server's host be dead, as an operator says it; call what it returns to undo."""
+    host = cloud.show(server)['OS-EXT-SRV-ATTR:host']
+    (service,) = cloud.get(f'/os-services?host={host}&binary=nova-compute',
+                           who='admin')['services']
+
+    def say(down):
+        answer = cloud.request('PUT', f'/os-services/{service["id"]}', {'forced_down': down},
+                               who='admin')
+        assert answer.status_code == 200, answer.text
+    say(True)
+
+    def undo():
+        say(False)
+        cloud.services.worker.reconciler.leftovers()
+    return undo
 
 
 #: Every row but the one that makes the server.

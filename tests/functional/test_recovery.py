@@ -61,10 +61,12 @@ def test_a_create_on_a_host_that_is_gone_is_built_elsewhere(quick_cloud):
     first, second = details(cloud, server, request_id)
     assert first == (BUILD, dead, 'Error', f'Host {dead} has gone quiet.')
     assert second == (BUILD, shown['OS-EXT-SRV-ATTR:host'], 'Success', None)
-    # What the old host reports when it comes to itself moves nothing.
+    # What the old host reports when it comes to itself moves nothing, and leaves nothing there.
     cloud.behave()
-    cloud.wait(lambda: not cloud.services.worker.injector.waiting)
+    at_rest.settled(cloud)
+    cloud.wait(lambda: list(cloud.guests()) == [shown['OS-EXT-SRV-ATTR:host']])
     assert cloud.show(server) == shown
+    at_rest.check(cloud)
 
 
 @pytest.mark.parametrize(('verb', 'value', 'stuck', 'status'), [

@@ -35,6 +35,9 @@ RULES = (
     policy.rule('os-admin-password', policy.MEMBER, 'Change the password inside a server.'),
     policy.rule('servers:trigger_crash_dump', policy.MEMBER, 'Make a server dump its memory.'),
     policy.rule('os-migrate-server:migrate', policy.ADMIN, 'Move a server to another host.'),
+    policy.rule('os-migrate-server:migrate_live', policy.ADMIN,
+                'Move a running server to another host.'),
+    policy.rule('os-evacuate', policy.ADMIN, 'Build a server anew whose host is dead.'),
     policy.rule('os-lock-server:lock', policy.MEMBER, 'Lock a server.'),
     policy.rule('os-lock-server:unlock', policy.MEMBER, 'Unlock a server.'),
     policy.rule('os-lock-server:unlock:unlock_override', policy.ADMIN,
@@ -53,6 +56,8 @@ RULES = (
     policy.rule('servers:create_image', policy.MEMBER, 'Create an image of a server.'),
 )
 
+
+AUTO_OR_BOOLEAN = {'oneOf': [{'enum': ['auto']}, schema.BOOLEAN_LIKE]}
 
 #: What a rebuild may change beside the image: the API's names -> columns.
 REBUILT = {
@@ -241,6 +246,40 @@ def _migrate(req, server):
     intent.act(req, server, 'migrate', {'host': host}, new_flavor=server.flavor)
 
 
+def _live_migrate(req, server):
+    host = req.body.get('host')
+    _refuse_remains(server)
+    if host is not None:
+        if host == server.host:
+            raise errors.Invalid(f'Unable to migrate instance ({server.uuid}) to current host '
+                                 f'({host}).')
+        with req.db.read() as connection:
+            if hosts.get(connection, host) is None:
+                raise errors.Invalid(f'Compute host {host} could not be found.')
+    intent.act(req, server, 'os-migrateLive', {'host': host})
+
+
+def _evacuate(req, server):
+    """Only from a host that is dead: elsewhere the guest would run twice."""
+    host = req.body.get('host')
+    with req.db.read() as connection:
+        if host is not None and hosts.get(connection, host) is None:
+            raise errors.NotFound(f'Compute host {host} not found.')
+        if host is not None and host == server.host:
+            raise errors.Invalid("The target host can't be the same one.")
+        alive = server.host and hosts.up(
+            hosts.get(connection, server.host),
+            hosts.alive_since(req.conf, req.runtime.now()))
+    if alive:
+        raise errors.Invalid(f'Compute service of {server.host} is still in use.')
+    if server.host is None:
+        raise errors.Invalid(f'Instance {server.uuid} is on no host.')
+    intent.act(req, server, 'evacuate', {'host': host, 'stopped': req.version >= V(2, 95)})
+    if req.version >= V(2, 14):
+        return None
+    return {'adminPass': req.body.get('adminPass') or req.runtime.secret(6)}
+
+
 def _lock(req, server):
     by = 'owner' if req.context.project_id == server.project_id else 'admin'
     intent.note(req, server, 'lock', locked=True, locked_by=by,
@@ -326,6 +365,22 @@ VERBS = {
         server_consoles.opened(protocol), status=200, until=V(2, 5))
        for name, protocol in (('VNC', 'vnc'), ('SPICE', 'spice'), ('RDP', 'rdp'),
                               ('Serial', 'serial'))},
+    'os-migrateLive': Verb('os-migrate-server:migrate_live', (
+        Field('host', schema.TEXT_OR_NULL, required=True),
+        Field('block_migration', schema.BOOLEAN_LIKE, until=V(2, 24), required=True,
+              parse=schema.boolean),
+        Field('disk_over_commit', schema.BOOLEAN_LIKE, until=V(2, 24), required=True,
+              parse=schema.boolean),
+        Field('block_migration', AUTO_OR_BOOLEAN, since=V(2, 25), required=True),
+        Field('force', schema.BOOLEAN_LIKE, since=V(2, 30), until=V(2, 67),
+              parse=schema.boolean)), _live_migrate),
+    'evacuate': Verb('os-evacuate', (
+        Field('host', schema.TEXT),
+        Field('adminPass', schema.STRING),
+        Field('onSharedStorage', schema.BOOLEAN_LIKE, until=V(2, 13), required=True,
+              parse=schema.boolean),
+        Field('force', schema.BOOLEAN_LIKE, since=V(2, 29), until=V(2, 67),
+              parse=schema.boolean)), _evacuate, status=200),
     'lock': Verb('os-lock-server:lock', (
         Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
               since=V(2, 73)),), _lock, or_null=True),

@@ -1,0 +1,71 @@
+"""Live migration: the guest goes to another host and hardly notices."""
+
+from novalite.servers.states import Vm
+
+
+def choose_host(task):
+    server = task.server
+    host = task.tools.place(server, server.flavor, role='destination', zone=server.requested_zone,
+                            avoid=(server.host,), host=task.params.get('host'))
+    return {'destination': host.name}
+
+
+def leave_destination(task):
+    if task.tools.stranded('destination'):
+        return None     # what may be left there is for a delete to clear
+    task.tools.release(task.server, 'destination')
+    return {'destination': None}
+
+
+def check_destination(task):
+    task.driver.check_destination(task.server.uuid)
+
+
+def prepare(task):
+    task.driver.claim(task.server, task.server.flavor)
+
+
+def unprepare(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def migrate(task):
+    """From here on the guest does not run on this host."""
+    task.driver.live_migrate(task.server.uuid, task.server.destination)
+
+
+def stay(task):
+    """The guest goes on where it was, as it was."""
+    power_state = task.driver.power_on(task.server.uuid)
+    if task.server.came_from == Vm.PAUSED:
+        power_state = task.driver.pause(task.server.uuid)
+    return {'power_state': power_state}
+
+
+def arrive(task):
+    power_state = task.driver.spawn(task.server, task.server.flavor)
+    if task.server.came_from == Vm.PAUSED:
+        power_state = task.driver.pause(task.server.uuid)
+    return {'power_state': power_state}
+
+
+def depart(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def move_in(task):
+    server = task.server
+    task.tools.hand_over(server, 'server', 'origin')
+    task.tools.hand_over(server, 'destination', 'server')
+    zone = task.tools.rebind(server, server.destination)
+    return {'host': server.destination, 'origin': server.host, 'destination': None,
+            'availability_zone': zone}
+
+
+def leave_origin(task):
+    task.driver.destroy(task.server.uuid)
+
+
+def settle(task):
+    task.tools.release(task.server, 'origin')
+    return {'origin': None}
