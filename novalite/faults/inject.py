@@ -60,8 +60,9 @@ class Injector:
     def hasten(self, host, uuid):
         """Whoever waits on this guest has waited enough, and goes on."""
         with self._lock:
-            if (host, uuid) in self._waiting:
-                self._waiting[host, uuid].set()
+            for over, whose in self._waiting.items():
+                if whose == (host, uuid):
+                    over.set()
 
     def interrupted(self, host, uuid):
         """Whoever was in the way is gone."""

@@ -312,19 +312,6 @@ _TABLE = (
         ends=SAME, fails=SAME, notifies='live_migration_pre',
         record=Record('live-migration', 'completed')),
     Action(
-        'evacuate', 'evacuate',
-        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
-        steps=(
-            Step(At.CONDUCTOR, evacuate.choose_host, ('rebuild_server',),
-                 undo=evacuate.leave_destination, harmless=True, record='accepted'),
-            Step(At.DESTINATION, evacuate.rebuild_elsewhere, ('compute_rebuild_instance',),
-                 undo=evacuate.destroy, task_state=Task.REBUILD_SPAWNING,
-                 record='pre-migrating'),
-            Step(At.CONDUCTOR, evacuate.move_in),
-        ),
-        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild', interrupts=True,
-        record=Record('evacuation', 'done')),
-    Action(
         'createImage', 'createImage',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
         task_state=Task.IMAGE_SNAPSHOT_PENDING,
@@ -360,6 +347,19 @@ _TABLE = (
                  task_state=Task.REBUILD_SPAWNING),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild'),
+    Action(
+        'evacuate', 'evacuate',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
+        steps=(
+            Step(At.CONDUCTOR, evacuate.choose_host, ('rebuild_server',),
+                 undo=evacuate.leave_destination, harmless=True, record='accepted'),
+            Step(At.DESTINATION, evacuate.rebuild_elsewhere, ('compute_rebuild_instance',),
+                 undo=evacuate.destroy, task_state=Task.REBUILD_SPAWNING,
+                 record='pre-migrating'),
+            Step(At.CONDUCTOR, evacuate.move_in),
+        ),
+        ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild', interrupts=True,
+        record=Record('evacuation', 'done')),
     Action(
         'shelve', 'shelve',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
