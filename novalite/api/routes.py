@@ -14,12 +14,14 @@ from novalite.api.resources import limits
 from novalite.api.resources import migrations
 from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
+from novalite.api.resources import server_addresses
 from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
 from novalite.api.resources import server_external_events
 from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
+from novalite.api.resources import server_security_groups
 from novalite.api.resources import servers
 from novalite.api.resources import services
 from novalite.api.resources import versions
@@ -28,7 +30,7 @@ from novalite.api.resources import volume_attachments
 #: The modules whose RULES make the policy.
 RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
-    server_interfaces, server_consoles, server_inside,
+    server_interfaces, server_consoles, server_inside, server_addresses, server_security_groups,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     images, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_sets, services,
@@ -61,6 +63,7 @@ ROUTES = {
     '/v2.1/servers/{id}/topology': {'GET': server_inside.topology},
     '/v2.1/servers/{id}/os-server-password': {
         'GET': server_inside.password, 'DELETE': server_inside.clear_password},
+    '/v2.1/servers/{id}/os-security-groups': {'GET': server_security_groups.index},
     '/v2.1/servers/{id}/os-interface': {
         'GET': server_interfaces.index, 'POST': server_interfaces.create},
     '/v2.1/servers/{id}/os-interface/{port_id}': {

@@ -92,6 +92,16 @@ def _holds(subnet, address):
     return address in cidr and (cidr.version == 6 or address not in edges)
 
 
+def take_next(connection, runtime, subnet, port_id):
+    """Give a port one address more; False if none is free."""
+    return _next(connection, runtime, subnet, port_id, None)
+
+
+def give_back(connection, port_id, address):
+    connection.execute(addresses.delete().where(
+        addresses.c.port_id == port_id, addresses.c.address == address))
+
+
 def _next(connection, runtime, subnet, port_id, mac):
     """Take the next address that is free; False if there is none."""
     if subnet.ipv6_address_mode in ('slaac', 'dhcpv6-stateless'):

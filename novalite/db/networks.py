@@ -304,8 +304,10 @@ def refresh(connection, runtime, server):
         ports.select().where(ports.c.device_id == server))}
     nics = [_nic(connection, kept[nic['port_id']], get(connection, nic['network_id']), nic['tag'])
             for nic in row.nics if nic['port_id'] in kept]
-    if nics != row.nics:
-        servers.edit(connection, server, runtime.now(), nics=nics)
+    groups = [group.name for group in groups_of(connection, server)]
+    if kept and (nics, groups) != (row.nics, row.security_groups) or nics != row.nics:
+        servers.edit(connection, server, runtime.now(), nics=nics,
+                     security_groups=groups if kept else row.security_groups)
 
 
 def _bound(server, host, zone):
@@ -383,6 +385,14 @@ def ports_of(connection, server):
     """A server's ports, the oldest first."""
     return connection.execute(ports.select().where(ports.c.device_id == server).order_by(
         ports.c.created_at, ports.c.id)).all()
+
+
+def groups_of(connection, server):
+    """The security groups a server's ports are in."""
+    wanted = {group for row in ports_of(connection, server) for group in row.security_groups}
+    return connection.execute(security.groups.select().where(
+        security.groups.c.id.in_(wanted)).order_by(
+            security.groups.c.created_at, security.groups.c.id)).all()
 
 
 def rebind(connection, server, host):

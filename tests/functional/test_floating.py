@@ -6,6 +6,7 @@ from openstack import exceptions
 from novalite.db import floating
 from novalite.neighbours.networks import quotas
 from tests.functional import at_rest
+from tests.functional.conftest import said
 
 
 @pytest.fixture
@@ -158,3 +159,91 @@ def test_a_project_has_only_so_many_routers(cloud, network):
         network.create_router(name='more')
     assert network.get_quota(cloud.connection().current_project_id,
                              details=True).routers['used'] == limit
+
+
+# By the actions of compute, until 2.43
+
+def ask(cloud, server, verb, **value):
+    return cloud.ask(server, verb, value, version='2.43')
+
+
+def test_an_action_lets_an_address_float_to_a_server_and_away(cloud, network, public):
+    server, other = cloud.boot(), cloud.boot()
+    ((_, fixed),) = shown(cloud, server)
+    address = network.create_ip(floating_network_id=public).floating_ip_address
+    assert ask(cloud, server, 'addFloatingIp', address=address).status_code == 202
+    assert shown(cloud, server) == [('fixed', fixed), ('floating', address)]
+    assert said(ask(cloud, other, 'removeFloatingIp', address=address), 409) == (
+        f'Floating IP {address} is not associated with instance {other}.')
+    answer = ask(cloud, other, 'addFloatingIp', address=address, fixed_address=fixed)
+    assert said(answer, 400) == 'Specified fixed address not assigned to instance'
+    assert ask(cloud, other, 'addFloatingIp', address=address).status_code == 202
+    assert shown(cloud, server) == [('fixed', fixed)]
+    assert ask(cloud, other, 'removeFloatingIp', address=address).status_code == 202
+    assert len(shown(cloud, other)) == 1
+    assert said(ask(cloud, server, 'addFloatingIp', address='172.24.4.99'), 404) == (
+        'floating IP not found')
+    lonely = cloud.boot(networks=[{'uuid': network.find_network('shared').id}])
+    message = said(ask(cloud, lonely, 'addFloatingIp', address=address), 400)
+    assert message.startswith(f'Unable to associate floating IP {address} to fixed IP 192.168.')
+    assert cloud.ask(server, 'addFloatingIp', {'address': address}, version='2.44').status_code \
+        == 404
+
+
+def test_an_action_gives_a_server_an_address_more_and_takes_it(cloud, network, public):
+    server = cloud.boot()
+    ((_, fixed),) = shown(cloud, server)
+    private = network.find_network('private').id
+    assert ask(cloud, server, 'addFixedIp', networkId=private).status_code == 202
+    one, two = shown(cloud, server)
+    assert one == ('fixed', fixed) and two[0] == 'fixed'
+    address = network.create_ip(floating_network_id=public).floating_ip_address
+    assert ask(cloud, server, 'addFloatingIp', address=address,
+               fixed_address=two[1]).status_code == 202
+    assert shown(cloud, server) == [one, two, ('floating', address)]
+    assert ask(cloud, server, 'removeFixedIp', address=two[1]).status_code == 202
+    assert shown(cloud, server) == [one]
+    assert said(ask(cloud, server, 'removeFixedIp', address=two[1]), 400) == (
+        f"Instance {server} doesn't have fixed IP '{two[1]}'.")
+    assert said(ask(cloud, server, 'addFixedIp', networkId=public), 404) == (
+        f'Network could not be found for instance {server}.')
+    cloud.act(server, 'suspend')
+    assert said(ask(cloud, server, 'addFixedIp', networkId=private), 409) == (
+        f"Cannot 'add_fixed_ip' instance {server} while it is in vm_state suspended")
+    at_rest.check(cloud)
+
+
+def test_a_server_is_put_into_security_groups_and_taken_out(cloud, network):
+    server = cloud.boot()
+    group = network.create_security_group(name='web')
+    network.create_security_group_rule(
+        security_group_id=group.id, direction='ingress', protocol='tcp', port_range_min=80,
+        port_range_max=80, remote_ip_prefix='0.0.0.0/0')
+    path = f'/servers/{server}/os-security-groups'
+    assert [one['name'] for one in cloud.get(path)['security_groups']] == ['default']
+    assert cloud.ask(server, 'addSecurityGroup', {'name': 'web'}).status_code == 202
+    assert cloud.ask(server, 'addSecurityGroup', {'name': 'web'}).status_code == 202
+    assert cloud.show(server)['security_groups'] == [{'name': 'default'}, {'name': 'web'}]
+    web = cloud.get(path)['security_groups'][1]
+    assert (web['id'], web['tenant_id']) == (group.id, cloud.connection().current_project_id)
+    (rule,) = web['rules']
+    assert (rule['from_port'], rule['ip_range'], rule['group']) == (80, {'cidr': '0.0.0.0/0'}, {})
+    assert group.id in port_of(network, server).security_group_ids
+    assert cloud.ask(server, 'removeSecurityGroup', {'name': 'web'}).status_code == 202
+    assert cloud.show(server)['security_groups'] == [{'name': 'default'}]
+    assert said(cloud.ask(server, 'removeSecurityGroup', {'name': 'web'}), 404) == (
+        f'Security group web not associated with the instance {server}')
+    assert said(cloud.ask(server, 'addSecurityGroup', {'name': 'nope'}), 404) == (
+        f'Security group nope not found for project {cloud.connection().current_project_id}.')
+    network.update_port(port_of(network, server), security_groups=[group.id])
+    assert cloud.show(server)['security_groups'] == [{'name': 'web'}]
+    assert cloud.request('GET', path, who='other').status_code == 404
+    cloud.wipe()
+    network.delete_security_group(group)
+
+
+def test_a_reset_of_the_network_is_gone_and_injecting_is_for_administrators(cloud):
+    server = cloud.boot()
+    assert cloud.ask(server, 'resetNetwork', who='admin').status_code == 410
+    assert cloud.ask(server, 'injectNetworkInfo', who='admin').status_code == 202
+    assert cloud.ask(server, 'injectNetworkInfo').status_code == 403

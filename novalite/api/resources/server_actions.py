@@ -3,14 +3,18 @@
 from collections.abc import Callable
 import dataclasses
 
+from oslo_log import log as logging
+
 from novalite import errors
 from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import MAX, V
+from novalite.api.resources import server_addresses
 from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
 from novalite.api.resources import server_fields
+from novalite.api.resources import server_security_groups
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
 from novalite.db import hosts
@@ -18,6 +22,8 @@ from novalite.db import images
 from novalite.db import keypairs
 from novalite.servers import machine
 from novalite.servers.states import Vm
+
+LOG = logging.getLogger(__name__)
 
 RULES = (
     policy.rule('servers:start', policy.MEMBER, 'Start a server.'),
@@ -42,6 +48,9 @@ RULES = (
     policy.rule('os-lock-server:unlock', policy.MEMBER, 'Unlock a server.'),
     policy.rule('os-lock-server:unlock:unlock_override', policy.ADMIN,
                 'Unlock a server that an administrator has locked.'),
+    policy.rule('os-admin-actions:reset_network', policy.ADMIN, 'Gone, as in Nova.'),
+    policy.rule('os-admin-actions:inject_network_info', policy.ADMIN,
+                'Put the addresses of a server into its guest.'),
     policy.rule('os-admin-actions:reset_state', policy.ADMIN, 'Say what state a server is in.'),
     policy.rule('servers:rebuild', policy.MEMBER, 'Rebuild a server.'),
     policy.rule('os-shelve:shelve', policy.MEMBER, 'Shelve a server.'),
@@ -300,6 +309,17 @@ def _reset_state(req, server):
                 owner=None, came_from=None)
 
 
+def _reset_network(req, server):
+    raise errors.Gone('The requested functionality is not supported any more.')
+
+
+def _inject_network_info(req, server):
+    """A guest of ours asks for its addresses: there is nothing that could be put into it."""
+    if server.host is None:
+        raise errors.ServerNotReady(uuid=server.uuid)
+    LOG.info('Nothing is to be put into server %s for its network', server.uuid)
+
+
 VERBS = {
     'os-start': Verb('servers:start'),
     'os-stop': Verb('servers:stop'),
@@ -358,6 +378,14 @@ VERBS = {
     'forceDelete': Verb('os-deferred-delete:force', run=lambda req, server: intent.act(
         req, server, 'delete')),
     'restore': Verb('os-deferred-delete:restore', run=_restore),
+    **{name: Verb(rule, fields, run, until=V(2, 43))
+       for name, (rule, fields, run) in server_addresses.VERBS.items()},
+    'addSecurityGroup': Verb('os-security-groups:add', server_security_groups.NAMED,
+                             server_security_groups.add),
+    'removeSecurityGroup': Verb('os-security-groups:remove', server_security_groups.NAMED,
+                                server_security_groups.remove),
+    'resetNetwork': Verb('os-admin-actions:reset_network', run=_reset_network),
+    'injectNetworkInfo': Verb('os-admin-actions:inject_network_info', run=_inject_network_info),
     'os-getConsoleOutput': Verb(
         'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200),
     **{f'os-get{name}Console': Verb(

@@ -107,6 +107,7 @@ def update(call, row_id):
                         **columns | _status(columns))
         if fixed_ips is not None:
             networks.move_port(connection, call.runtime, row, fixed_ips)
+        if row.device_id:
             networks.refresh(connection, call.runtime, row.device_id)
         return PORT.shown(call, connection, row_id)
 

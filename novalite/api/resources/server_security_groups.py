@@ -1,0 +1,94 @@
+"""Security groups of a server: those of its ports."""
+
+from novalite import errors
+from novalite.api import policy
+from novalite.api import schema
+from novalite.api.resources import servers as servers_resource
+from novalite.api.schema import Field
+from novalite.db import networks
+from novalite.db import security
+
+RULES = (
+    policy.rule('os-security-groups:list', policy.READER, 'List a server\'s security groups.'),
+    policy.rule('os-security-groups:add', policy.MEMBER, 'Put a server into a security group.'),
+    policy.rule('os-security-groups:remove', policy.MEMBER,
+                'Take a server out of a security group.'),
+)
+
+NAMED = (Field('name', schema.NAME, required=True),)
+
+#: Of a pair: the group's row, and its rules as Nova shows them.
+GROUP = (
+    Field('id', schema.UUID, lambda it, r: it[0].id),
+    Field('name', schema.STRING, lambda it, r: it[0].name),
+    Field('description', schema.STRING, lambda it, r: it[0].description),
+    Field('tenant_id', schema.STRING, lambda it, r: it[0].project_id),
+    Field('rules', schema.ARRAY, lambda it, r: it[1]),
+)
+
+
+@schema.returns(200, 'security_groups', GROUP, many=True)
+def index(req, id):
+    """GET …/os-security-groups: 200 with the groups, and what they let in."""
+    req.authorize('os-security-groups:list')
+    with req.db.read() as connection:
+        servers_resource.find(req, id, connection)
+        groups = networks.groups_of(connection, id) if req.service.networked else []
+        rules = security.rules_of(connection, [group.id for group in groups])
+        known = {group.id: group for group in groups}
+        shown = [(group, [_rule(rule, known) for rule in rules[group.id]
+                          if rule.direction == 'ingress']) for group in groups]
+    return {'security_groups': schema.views(GROUP, req, shown)}
+
+
+def _rule(rule, known):
+    remote = known.get(rule.remote_group_id)
+    group = {'name': remote.name, 'tenant_id': remote.project_id} if remote else {}
+    return {'id': rule.id, 'parent_group_id': rule.security_group_id,
+            'ip_protocol': rule.protocol, 'from_port': rule.port_range_min,
+            'to_port': rule.port_range_max, 'group': group,
+            'ip_range': {'cidr': rule.remote_ip_prefix} if rule.remote_ip_prefix else {}}
+
+
+def add(req, server):
+    """The action addSecurityGroup: 202; all its ports are in the group, and stay in the others."""
+    with req.db.write() as connection:
+        group = _find(req, connection)
+        rows = [row for row in networks.ports_of(connection, server.uuid)
+                if row.port_security_enabled]
+        if not rows:
+            raise errors.Invalid('Network requires port_security_enabled and subnet associated in '
+                                 'order to apply security groups.')
+        for row in rows:
+            if group.id not in row.security_groups:
+                _set(req, connection, row, [*row.security_groups, group.id])
+        networks.refresh(connection, req.runtime, server.uuid)
+
+
+def remove(req, server):
+    """The action removeSecurityGroup: 202."""
+    with req.db.write() as connection:
+        group = _find(req, connection)
+        rows = [row for row in networks.ports_of(connection, server.uuid)
+                if group.id in row.security_groups]
+        if not rows:
+            raise errors.NotFound(f'Security group {req.body["name"]} not associated with the '
+                                  f'instance {server.uuid}')
+        for row in rows:
+            _set(req, connection, row, [one for one in row.security_groups if one != group.id])
+        networks.refresh(connection, req.runtime, server.uuid)
+
+
+def _find(req, connection):
+    if not req.service.networked:
+        raise errors.NotSupported()
+    group = networks.security_group(
+        connection, req.runtime, req.context.project_id, req.body['name'])
+    if group is None:
+        raise errors.NotFound(f'Security group {req.body["name"]} not found for project '
+                              f'{req.context.project_id}.')
+    return group
+
+
+def _set(req, connection, row, groups):
+    networks.change(connection, req.runtime, networks.ports, row.id, security_groups=groups)
