@@ -90,6 +90,10 @@ class ConsoleTypeUnavailable(Invalid):
     """Unavailable console type {type}."""
 
 
+class AggregateNotFound(NotFound):
+    """Aggregate {id} could not be found."""
+
+
 class MarkerNotFound(Invalid):
     """Marker {marker} could not be found."""
 
@@ -104,6 +108,10 @@ class Conflict(NovaliteError):
     """The request conflicts with the state of the resource."""
 
     code = 409
+
+
+class AggregateExists(Conflict):
+    """Aggregate {name} already exists."""
 
 
 class ActionNotAllowed(Conflict):

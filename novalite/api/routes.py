@@ -100,7 +100,11 @@ ROUTES = {
     '/v2.1/os-quota-sets/{id}/detail': {'GET': quota_sets.detail},
     '/v2.1/os-quota-sets/{id}/defaults': {'GET': quota_sets.defaults},
 
-    '/v2.1/os-aggregates': {'GET': aggregates.index},
+    '/v2.1/os-aggregates': {'GET': aggregates.index, 'POST': aggregates.create},
+    '/v2.1/os-aggregates/{id}': {
+        'GET': aggregates.show, 'PUT': aggregates.update, 'DELETE': aggregates.delete},
+    '/v2.1/os-aggregates/{id}/action': {'POST': aggregates.act},
+    '/v2.1/os-aggregates/{id}/images': {'POST': aggregates.cache_images},
     '/v2.1/os-availability-zone': {'GET': availability_zones.index},
     '/v2.1/os-availability-zone/detail': {'GET': availability_zones.detail},
     '/v2.1/os-services': {'GET': services.index},

@@ -39,7 +39,7 @@ class Tools:
             self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
             host, self.conf.scheduler.candidates)
         for host in place.ranked(wanted, candidates, self.runtime.random):
-            if hosts.claim(self.connection, server.uuid, host.name, wanted.size, role):
+            if hosts.claim(self.connection, server.uuid, host.name, host.zone, wanted.size, role):
                 return host
         raise errors.NoValidHost(reasons=place.reasons(wanted, hosts.listed(self.connection)))
 

@@ -4,6 +4,8 @@ import datetime
 
 import sqlalchemy as sa
 
+from novalite.db.models import aggregate_hosts
+from novalite.db.models import aggregates
 from novalite.db.models import allocations
 from novalite.db.models import daemons
 from novalite.db.models import hosts
@@ -57,20 +59,38 @@ def register(connection, runtime, worker, incarnation, inventories):
         .where(hosts.c.name.in_([i['name'] for i in inventories])))}
     for inventory in inventories:
         values = inventory | {
-            'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'left_at': None}
+            'own_zone': inventory['zone'], 'worker': worker, 'incarnation': incarnation,
+            'last_seen': now, 'left_at': None}
         if inventory['name'] in known:
             connection.execute(sa.update(hosts).where(hosts.c.name == inventory['name'])
                                .values(**values))
     new = [inventory for inventory in inventories if inventory['name'] not in known]
     if new:
         connection.execute(sa.insert(hosts), [inventory | {
-            'worker': worker, 'incarnation': incarnation, 'last_seen': now, 'created_at': now,
+            'own_zone': inventory['zone'], 'worker': worker, 'incarnation': incarnation,
+            'last_seen': now, 'created_at': now,
             'service_uuid': runtime.uuid(), 'hypervisor_uuid': runtime.uuid(),
         } for inventory in new])
     # One that was said to be dead is not back before that is taken back.
     connection.execute(sa.update(hosts).where(
         hosts.c.worker == worker, hosts.c.forced_down.is_(True)).values(incarnation=''))
+    rezone(connection, [inventory['name'] for inventory in inventories])
     return [name for name, carried_by in known.items() if carried_by != incarnation]
+
+
+def rezone(connection, names):
+    """Put hosts into the zone of their aggregates, or back into their own."""
+    zone = sa.select(sa.func.min(aggregates.c.availability_zone)).where(
+        aggregates.c.id == aggregate_hosts.c.aggregate,
+        aggregate_hosts.c.host == hosts.c.name).scalar_subquery()
+    connection.execute(sa.update(hosts).where(hosts.c.name.in_(names))
+                       .values(zone=sa.func.coalesce(zone, hosts.c.own_zone)))
+
+
+def lock(connection, names):
+    """The rows of these hosts, which nobody else changes until the commit."""
+    return connection.execute(sa.select(hosts).where(hosts.c.name.in_(names))
+                              .order_by(hosts.c.id).with_for_update()).all()
 
 
 def beat(connection, now, worker, incarnation):
@@ -156,14 +176,15 @@ def _room_for(size):
     return [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - size[name] for name in SIZES]
 
 
-def claim(connection, server, host, size, role='server'):
+def claim(connection, server, host, zone, size, role='server'):
     """Take room on a host for a server: one statement that checks what it takes.
 
-    False when there is no such room (any more); the next candidate is tried then.
+    False when there is no such room (any more), or the host is not in this zone any
+    more; the next candidate is tried then.
     """
     taken = connection.execute(
         sa.update(hosts).where(
-            hosts.c.name == host, hosts.c.disabled.is_(False),
+            hosts.c.name == host, hosts.c.zone == zone, hosts.c.disabled.is_(False),
             *_room_for(size))
         .values(servers=hosts.c.servers + 1,
                 **{f'{name}_used': hosts.c[f'{name}_used'] + size[name] for name in SIZES}))
@@ -236,6 +257,8 @@ def delete_service(connection, key):
     statement = _service(sa.delete, key)
     if key % 2 == 0:
         statement = statement.where(hosts.c.servers == 0)
+        connection.execute(sa.delete(aggregate_hosts).where(aggregate_hosts.c.host.in_(
+            sa.select(hosts.c.name).where(hosts.c.id == key // 2, hosts.c.servers == 0))))
     return connection.execute(statement).rowcount == 1
 
 

@@ -182,7 +182,10 @@ hosts = sa.Table(
     sa.Column('disabled', sa.Boolean, nullable=False, default=False),
     sa.Column('disabled_reason', sa.String(255)),
     sa.Column('forced_down', sa.Boolean, nullable=False, default=False),
+    # That of its aggregates, or else its own: as its worker was told. See hosts.rezone.
     sa.Column('zone', sa.String(255), nullable=False),
+    sa.Column('own_zone', sa.String(255)),
+    sa.Column('traits', Json),
     sa.Column('hypervisor_type', sa.String(64), nullable=False),
     sa.Column('hypervisor_version', sa.Integer, nullable=False),
     sa.Column('host_ip', sa.String(39), nullable=False),
@@ -198,6 +201,24 @@ hosts = sa.Table(
     sa.Column('memory_mb_used', sa.Integer, nullable=False, default=0),
     sa.Column('disk_gb_used', sa.Integer, nullable=False, default=0),
     sa.Column('servers', sa.Integer, nullable=False, default=0),
+)
+
+#: Groups of hosts that administrators make; one with an availability zone puts its hosts there.
+aggregates = sa.Table(
+    'aggregates', metadata,
+    sa.Column('id', sa.Integer, primary_key=True),
+    uuid_column(unique=True),
+    sa.Column('name', sa.String(255), nullable=False, unique=True),
+    sa.Column('availability_zone', sa.String(255)),
+    sa.Column('metadata', Json, nullable=False),        # all but the zone
+    sa.Column('created_at', Time, nullable=False),
+    sa.Column('updated_at', Time),
+)
+
+aggregate_hosts = sa.Table(
+    'aggregate_hosts', metadata,
+    sa.Column('aggregate', sa.Integer, sa.ForeignKey('aggregates.id'), primary_key=True),
+    sa.Column('host', sa.String(255), primary_key=True, index=True),
 )
 
 #: What a server holds of a host; a server that is being resized holds two.

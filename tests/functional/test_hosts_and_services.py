@@ -50,7 +50,9 @@ def run_a_server(api, host):
             connection, uuid=uuid, name='web', project_id='p', user_id='u', vm_state='active',
             created_at=api.runtime.now(), host=host, flavor={}, vcpus=2, memory_mb=512,
             metadata={}, image_properties={}, nics=[], security_groups=[])
-        assert hosts.claim(connection, uuid, host, {'vcpus': 2, 'memory_mb': 512, 'disk_gb': 5})
+        zone = hosts.get(connection, host).zone
+        assert hosts.claim(
+            connection, uuid, host, zone, {'vcpus': 2, 'memory_mb': 512, 'disk_gb': 5})
     return uuid
 
 
