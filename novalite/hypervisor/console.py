@@ -1,7 +1,8 @@
 """What a simulated guest has written to its serial console: made up, but always the same.
 
-A guest's ``log`` has what happened to it, a list of ``[what, when, detail, nics]``. Each
-is told as a CirrOS would tell it, so the output grows as the guest lives.
+A guest's ``log`` has what happened to it, a list of ``[what, when, detail, nics,
+devices of volumes]``. Each is told as a CirrOS would tell it, so the output grows as
+the guest lives.
 """
 
 import hashlib
@@ -24,9 +25,10 @@ _GOING_DOWN = ('The system is going down NOW!', 'Sent SIGTERM to all processes',
 
 def output(uuid, guest):
     """All that is left of the console of this guest."""
-    log = guest.get('log') or [['boot', '', '', guest.get('nics', [])]]
-    return ''.join(_TELLS[what](_Told(uuid, guest | {'nics': nics}, number, detail))
-                   for number, (what, _when, detail, nics) in enumerate(log))
+    log = guest.get('log') or [['boot', '', '', guest.get('nics', []), []]]
+    return ''.join(
+        _TELLS[what](_Told(uuid, guest | {'nics': nics, 'volumes': volumes}, number, detail))
+        for number, (what, _when, detail, nics, volumes) in enumerate(log))
 
 
 class _Told:
@@ -74,6 +76,7 @@ def _kernel(told):
         'Run /init as init process',
         *(f'virtio_blk: [{name}] {size * 2097152} 512-byte logical blocks ({size} GiB)'
           for name, size in disks),
+        *(f'virtio_blk: {device}: a volume' for device in guest['volumes']),
         *(f'virtio_net: eth{number}: {nic["mac"]}'
           for number, nic in enumerate(guest['nics'])),
         'EXT4-fs (vda1): mounted filesystem with ordered data mode')]
@@ -129,6 +132,7 @@ _TELLS = {
     'crash_dump': _crash,
     'panic': lambda told: '\n' + told.later().kernel('Kernel panic - not syncing: Fatal exception'),
     'password': lambda told: _line(told, 'passwd: password for cirros changed'),
+    'disks': lambda told: _line(told, told.later().kernel(f'virtio_blk: volumes: {told.detail}')),
     'plug': lambda told: _line(told, told.later().kernel(f'virtio_net: {told.detail} is there')),
     'unplug': lambda told: _line(told, told.later().kernel(f'virtio_net: {told.detail} is gone')),
 }

@@ -15,19 +15,20 @@ def of(uuid, guest, now):
     """The body of Nova's diagnostics, as of 2.48."""
     uptime = _uptime(guest, now)
     nics = guest.get('nics', ())
+    disks = ['own', *(['rescue'] if guest.get('rescued_by') else []),
+             *(volume['volume_id'] for volume in guest.get('volumes', ()))]
     return {
         'state': _STATES[guest['power_state']], 'driver': 'simulated', 'hypervisor': 'simulated',
         'hypervisor_os': 'linux', 'uptime': uptime,
         'config_drive': bool(guest.get('config_drive')),
         'num_cpus': guest['vcpus'], 'num_nics': len(nics),
-        'num_disks': 2 if guest.get('rescued_by') else 1,
+        'num_disks': len(disks),
         'memory_details': {
             'maximum': guest['memory_mb'],
             'used': min(guest['memory_mb'], 48 + _share(uuid, 'memory', guest['memory_mb'] // 4))},
         'cpu_details': [_cpu(uuid, number, uptime) for number in range(guest['vcpus'])],
         'nic_details': [_nic(nic['mac'], uptime) for nic in nics],
-        'disk_details': [_disk(f'{uuid} {number}', uptime)
-                         for number in range(2 if guest.get('rescued_by') else 1)],
+        'disk_details': [_disk(f'{uuid} {disk}', uptime) for disk in disks],
     }
 
 

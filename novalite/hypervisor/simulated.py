@@ -141,7 +141,11 @@ class SimulatedDriver:
         guest = self._guest(uuid)
         gone = {volume_id, device and device['volume_id']}
         rest = [one for one in guest.get('volumes', ()) if one['volume_id'] not in gone]
-        self._keep(uuid, guest, volumes=[*rest, _volume(device)] if device else rest)
+        volumes = [*rest, _volume(device)] if device else rest
+        before, after = (sorted(one['device'] for one in some)
+                         for some in (guest.get('volumes', ()), volumes))
+        happened = ('disks', ' '.join(after) or 'none') if before != after else None
+        self._keep(uuid, guest, happened, volumes=volumes)
 
     def console_output(self, uuid):
         guest = self._guest(uuid)
@@ -198,7 +202,8 @@ class SimulatedDriver:
         if happened:
             what, detail = (*happened, '')[:2]
             now = self._shelf.runtime.now().isoformat()
-            entry = [what, now, detail, guest.get('nics', [])]
+            entry = [what, now, detail, guest.get('nics', []),
+                     [volume['device'] for volume in guest.get('volumes', ())]]
             guest['log'] = [*guest.get('log', []), entry][-console.KEPT:]
         self._guests[uuid] = guest
         self._shelf.put(self._host, uuid, guest)

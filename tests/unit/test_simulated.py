@@ -180,7 +180,8 @@ def test_the_clock_of_a_console_never_goes_back_within_a_boot(guest):
     ('rescue', ('u1', 'i7'), 'Rescue: booted from image i7'),
     ('attach_interface', ('u1', {'port_id': 'p2', 'mac': 'fa:16:3e:00:00:02'}),
      'fa:16:3e:00:00:02 is there'),
-    ('detach_interface', ('u1', 'p1'), 'fa:16:3e:00:00:01 is gone')])
+    ('detach_interface', ('u1', 'p1'), 'fa:16:3e:00:00:01 is gone'),
+    ('attach_volume', ('u1', {'volume_id': 'v1', 'device': '/dev/vdb'}), 'volumes: /dev/vdb')])
 def test_a_console_grows_with_what_happens(guest, verb, arguments, says):
     before = guest.console_output('u1')
     getattr(guest, verb)(*arguments)
@@ -214,7 +215,10 @@ def test_diagnostics_are_those_of_the_guest(guest):
     assert told['nic_details'][0]['mac_address'] == 'fa:16:3e:00:00:01'
     assert 0 < told['memory_details']['used'] <= told['memory_details']['maximum'] == 512
     guest.rescue('u1', 'i7')
-    assert guest.diagnostics('u1')['num_disks'] == 2
+    guest.attach_volume('u1', {'volume_id': 'v1', 'device': '/dev/vdb'})
+    assert guest.diagnostics('u1')['num_disks'] == 3
+    guest.reboot('u1', True)
+    assert 'virtio_blk: /dev/vdb: a volume' in guest.console_output('u1')
 
 
 def test_what_is_counted_of_a_guest_grows_with_its_age(guest):
