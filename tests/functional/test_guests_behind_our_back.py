@@ -1,10 +1,9 @@
 """Guests that change without being told to, and what the compute worker makes of it."""
 
-import types
-
 import pytest
 
 from novalite.db import history
+from novalite.servers import model
 from novalite.servers.states import Power
 from novalite.testing import Cloud
 from tests.functional import at_rest
@@ -120,11 +119,11 @@ def test_a_look_changes_nothing_after_an_action_that_went_well(cloud, verb):
 
 # Leftovers
 
-def put(cloud, host, server, name='left'):
+def put(cloud, host, server):
     """A guest on a host where it should not be."""
-    cloud.services.worker.drivers[host].spawn(
-        types.SimpleNamespace(uuid=server, name=name, nics=[], key_name=None,
-                              config_drive=None), {'vcpus': 1, 'ram': 64, 'disk': 1})
+    whoever = model.Server(**dict.fromkeys(model.FIELDS) | {
+        'uuid': server, 'name': 'left', 'nics': [], 'volumes': []})
+    cloud.services.worker.drivers[host].spawn(whoever, {'vcpus': 1, 'ram': 64, 'disk': 1})
 
 
 def elsewhere(cloud, server):
