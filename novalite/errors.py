@@ -191,6 +191,10 @@ class MaxRetriesExceeded(NovaliteError):
     """Exceeded maximum number of retries. {reason}"""
 
 
+class BuildAborted(NovaliteError):
+    """Build of instance {uuid} aborted: {reason}"""
+
+
 class HostGone(NovaliteError):
     """Host {host} has gone quiet."""
 

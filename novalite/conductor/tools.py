@@ -9,6 +9,7 @@ from novalite import errors
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import networks
+from novalite.db import quotas
 from novalite.db import servers
 from novalite.db import volumes
 from novalite.scheduler import filters
@@ -33,8 +34,8 @@ class Tools:
         Raises NoValidHost, with each host's reason for administrators.
         """
         wanted = filters.Wanted(
-            size=model.size(flavor), zone=zone, avoid=(*avoid, *self.tried), host=host,
-            alive_since=hosts.alive_since(self.conf, self.runtime.now()))
+            size=model.size(flavor, server.volumes), zone=zone, avoid=(*avoid, *self.tried),
+            host=host, alive_since=hosts.alive_since(self.conf, self.runtime.now()))
         candidates = hosts.with_room(
             self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
             host, self.conf.scheduler.candidates)
@@ -88,6 +89,44 @@ class Tools:
             networks.rebind(self.connection, server.uuid, '')
 
     # Volumes: nothing is done where there are none, for then no server has any
+
+    def make_volumes(self, server):
+        """Make the volumes that a server is to have, and set them all aside; returns its records.
+
+        Raises BuildAborted where the project may not have so many.
+        """
+        new = [device for device in server.volumes if device['volume_id'] is None]
+        if new:
+            quotas.hold(self.connection, server.project_id)
+        try:
+            volumes.refuse_excess(
+                self.connection, server.project_id, [device['size'] for device in new])
+        except errors.OverQuota as exc:
+            raise errors.BuildAborted(uuid=server.uuid, reason=str(exc)) from exc
+        return [self._made(server, device) for device in server.volumes]
+
+    def _made(self, server, device):
+        if device['attachment_id']:
+            self.volume_attaching(device['attachment_id'])
+            return device
+        volume_id = device['volume_id'] or volumes.create(
+            self.connection, self.runtime, project_id=server.project_id, user_id=server.user_id,
+            size=device['size'], **volumes.made_of(
+                self.connection, device['source'], device['source_id']))
+        return device | {'volume_id': volume_id, 'attachment_id': volumes.reserve(
+            self.connection, self.runtime, volume_id, server.uuid, status='attaching')}
+
+    def unmake_volumes(self, server):
+        """What was made for a server is deleted, the rest is free; returns its records."""
+        return [self._unmade(device) for device in server.volumes]
+
+    def _unmade(self, device):
+        if device['attachment_id']:
+            self.release_volume(device['attachment_id'])
+        made = device['source'] != 'volume'
+        if made and device['volume_id']:
+            volumes.delete_unused(self.connection, device['volume_id'])
+        return device | {'attachment_id': None} | ({'volume_id': None} if made else {})
 
     def volume_attaching(self, attachment_id):
         """Raise VolumeAttachmentNotFound if somebody has taken the attachment away."""

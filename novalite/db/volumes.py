@@ -7,6 +7,7 @@ what is being made are said of it directly. What is deleted is a row that is gon
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite.db import images
 from novalite.db import models
 from novalite.db import paging
 from novalite.db import seeds
@@ -131,6 +132,31 @@ def create(connection, runtime, *, project_id, size, **columns):
     return insert(
         connection, runtime, volumes, project_id=project_id, size=size, status='available',
         **{'availability_zone': 'nova', 'volume_type': TYPE, 'name': '', **columns})
+
+
+def made_of(connection, source, source_id):
+    """The columns that a volume has of what it is made of: an image, a snapshot or a volume."""
+    if source == 'image':
+        image = images.get(connection, source_id)
+        return {'bootable': True, 'image_metadata': image and image_metadata(image)}
+    if source == 'snapshot':
+        snapshot = find(connection, snapshots, source_id)
+        if snapshot is None:
+            raise errors.SnapshotNotFound(id=source_id)
+        return made_of(connection, 'volume', snapshot.volume_id) | {
+            'source_volid': None, 'snapshot_id': source_id}
+    if source == 'volume':
+        row = get(connection, source_id)
+        return {'bootable': row.bootable, 'image_metadata': row.image_metadata,
+                'source_volid': source_id}
+    return {}
+
+
+def image_metadata(image):
+    """What a volume made of an image remembers of it; Cinder keeps it all as text."""
+    kept = ('checksum', 'container_format', 'disk_format', 'min_disk', 'min_ram', 'size')
+    return image.properties | {name: str(getattr(image, name)) for name in kept} | {
+        'image_id': image.id, 'image_name': image.name}
 
 
 def get(connection, volume_id, lock=False):

@@ -161,10 +161,12 @@ _TABLE = (
         'create', 'create',
         allowed=frozenset({Vm.BUILDING}), task_state=Task.SCHEDULING,
         steps=(
+            Step(At.CONDUCTOR, create.make_volumes, undo=create.unmake_volumes),
             Step(At.CONDUCTOR, create.choose_host, undo=create.leave_host),
             Step(At.CONDUCTOR, create.plug, undo=create.unplug, task_state=Task.NETWORKING),
             Step(At.HOST, create.spawn, ('compute__do_build_and_run_instance',),
                  undo=create.destroy, task_state=Task.SPAWNING, elsewhere=True),
+            Step(At.CONDUCTOR, create.attach_volumes),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create', launched=False),
     Action(

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from novalite.servers import devices
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Server:
@@ -57,8 +59,12 @@ class Server:
 FIELDS = tuple(field.name for field in dataclasses.fields(Server))
 
 
-def size(flavor):
-    """What a flavor takes of a host, in the units hosts are counted in."""
+def size(flavor, volumes=()):
+    """What a server with this flavor takes of a host, in the units hosts are counted in.
+
+    Where it boots from one of its ``volumes`` the host has no root disk for it.
+    """
     swap_gb = -(-(flavor.get('swap') or 0) // 1024)
+    root_gb = 0 if devices.root(volumes) else flavor['disk']
     return {'vcpus': flavor['vcpus'], 'memory_mb': flavor['ram'],
-            'disk_gb': flavor['disk'] + (flavor.get('ephemeral') or 0) + swap_gb}
+            'disk_gb': root_gb + (flavor.get('ephemeral') or 0) + swap_gb}

@@ -99,7 +99,7 @@ CREATES = [
     ({'hostname': '-x'}, 'hostname'), ({'hostname': 'x' * 256}, 'hostname'),
     ({'block_device_mapping_v2': [{'source_type': 'volume'}]}, ''),
     ({'block_device_mapping_v2': [{'uuid': NOBODY, 'source_type': 'image',
-                                   'destination_type': 'local'}]}, 'imageRef'),
+                                   'destination_type': 'local'}]}, 'image to local'),
     ({'nonsense': 1}, 'nonsense'),
     ({'metadata': {'a': 'nul\0'}}, 'u0000'), ({'description': '\ud800'}, 'surrogate'),
     ({'description': '\udc00\ud800'}, 'surrogate'), ({'name': 'x\0'}, 'u0000'),

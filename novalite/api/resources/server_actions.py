@@ -20,6 +20,7 @@ from novalite.api.schema import Field
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import keypairs
+from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers.states import Vm
 
@@ -172,6 +173,8 @@ def _snapshot_properties(req, server):
 
 def _rescue(req, server):
     """The password is for the user's eyes only: nothing behind the API needs it."""
+    if devices.root(server.volumes):
+        raise errors.Invalid('Cannot rescue a volume-backed instance')
     image_id = req.body.get('rescue_image_ref') or server.image_id
     with req.db.read() as connection:
         server_create.find_image(req, connection, image_id, server.flavor)
@@ -182,6 +185,8 @@ def _rescue(req, server):
 def _rebuild(req, server):
     """What is asked is written down and shown at once; the guest follows."""
     body, now = req.body, server
+    if devices.root(server.volumes):
+        raise errors.Invalid('Unable to rebuild with a different image for a volume-backed server.')
     with req.db.read() as connection:
         image = server_create.find_image(req, connection, body['imageRef'], server.flavor)
         if body.get('key_name') and not keypairs.get(

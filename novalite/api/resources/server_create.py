@@ -7,6 +7,7 @@ from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
+from novalite.api.resources import server_devices
 from novalite.api.resources import server_networks
 from novalite.api.schema import Field
 from novalite.db import flavors
@@ -47,19 +48,6 @@ DISK_CONFIG = {'enum': ['AUTO', 'MANUAL']}
 IPV4 = {'type': 'string', 'format': 'ipv4'}
 IPV6 = {'type': 'string', 'format': 'ipv6'}
 
-#: From an image to a disk on the host: what a server without block devices has anyway.
-_LOCAL_DISK = {
-    'type': 'object',
-    'properties': {
-        'boot_index': {'enum': [0, '0', None]}, 'uuid': schema.UUID,
-        'source_type': {'enum': ['image']}, 'destination_type': {'enum': ['local']},
-        'delete_on_termination': schema.BOOLEAN_LIKE, 'device_name': schema.STRING_OR_NULL,
-        'volume_size': {'type': ['integer', 'string', 'null']}, 'no_device': schema.ANYTHING,
-        'tag': schema.STRING,
-    },
-    'required': ['source_type', 'destination_type', 'uuid'], 'additionalProperties': False,
-}
-
 BODY = (
     Field('name', schema.NAME, required=True),
     Field('imageRef', {'type': 'string', 'oneOf': [{'maxLength': 0}, {'format': 'uuid'}]}),
@@ -80,7 +68,7 @@ BODY = (
     Field('OS-DCF:diskConfig', DISK_CONFIG),
     Field('accessIPv4', IPV4),
     Field('accessIPv6', IPV6),
-    Field('block_device_mapping_v2', schema.array(_LOCAL_DISK, maxItems=1)),
+    *server_devices.FIELDS,
     Field('personality', PERSONALITY, until=V(2, 56)),
     Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
     Field('trusted_image_certificates', CERTIFICATES_OR_NULL, since=V(2, 63)),
@@ -136,7 +124,8 @@ def _counts(req, body):
 
 
 def _write(req, connection, columns):
-    servers.create(connection, **columns)
+    servers.create(connection, **columns | {'volumes': server_devices.reserved(
+        req, connection, columns['uuid'], columns['volumes'])})
     intent.write(req, connection, columns['uuid'], machine.VERBS['create'], {},
                  columns['created_at'])
 
@@ -158,7 +147,9 @@ def _wanted(req, connection):
     body, ctxt, now = req.body, req.context, req.runtime.now()
     metadata = check_metadata(req, connection, body.get('metadata', {}))
     flavor = find_flavor(req, connection, body['flavorRef'])
-    image = find_image(req, connection, _image_of(body), flavor)
+    image_id, disks = server_devices.wanted(req, connection, body, flavor)
+    server_devices.refuse_sharing(disks, _counts(req, body)[1])
+    image = image_id and find_image(req, connection, image_id, flavor)
     if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
         raise errors.Invalid('Invalid key_name provided.')
     if isinstance(body.get('networks'), list):
@@ -170,8 +161,9 @@ def _wanted(req, connection):
         'owner': ctxt.request_id, 'came_from': Vm.BUILDING,
         'trusted_certs': body.get('trusted_image_certificates'),
         'description': body.get('description'), 'metadata': metadata,
-        'image_id': image.id if image else _image_of(body),
-        'image_properties': image.properties if image else {},
+        'image_id': image.id if image else image_id, 'volumes': disks,
+        'image_properties': (image.properties if image
+                             else server_devices.properties(connection, disks)),
         'requested_zone': _zone(connection, body.get('availability_zone')),
         'key_name': body.get('key_name'), 'user_data': body.get('user_data'),
         'config_drive': 'True' if body.get('config_drive') else '',
@@ -212,20 +204,6 @@ def find_flavor(req, connection, flavor_id):
     if row is None or row.disabled:
         raise errors.Invalid(f'Flavor {flavor_id} could not be found.')
     return flavors.embedded(row)
-
-
-def _image_of(body):
-    devices = body.get('block_device_mapping_v2')
-    if devices and body.get('imageRef', devices[0]['uuid']) != devices[0]['uuid']:
-        raise errors.Invalid('Block Device Mapping is Invalid: it boots from another image than '
-                             'imageRef.')
-    image_id = body.get('imageRef') or (devices and devices[0]['uuid'])
-    if not image_id:
-        raise errors.Invalid(
-            'Invalid imageRef provided: a server needs an image, there are no volumes here.')
-    if len(image_id) > 36:      # 'urn:uuid:…' is a UUID too, but not how images are called
-        raise errors.Invalid('Invalid imageRef provided.')
-    return image_id
 
 
 def find_image(req, connection, image_id, flavor):

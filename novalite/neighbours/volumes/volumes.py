@@ -154,35 +154,23 @@ def _of_image(call, connection, id):
     if row.status != 'active':
         raise errors.Invalid(f'Invalid input received: Invalid image {id}: Image {id} is not '
                              'active.')
-    return {'bootable': True, 'image_metadata': image_metadata(row)}, size_of_image(row)
+    return db.made_of(connection, 'image', id), size_of_image(row)
 
 
 def _of_snapshot(call, connection, id):
     row = db.find(connection, db.snapshots, id, call.ctxt)
     if row is None:
         raise errors.SnapshotNotFound(id=id)
-    source = db.get(connection, row.volume_id)
-    return _copied(source) | {'snapshot_id': id}, row.size
+    return db.made_of(connection, 'snapshot', id), row.size
 
 
 def _of_volume(call, connection, id):
     row = find(call, connection, id)
-    return _copied(row) | {'source_volid': id}, row.size
-
-
-def _copied(row):
-    return {'bootable': row.bootable, 'image_metadata': row.image_metadata}
+    return db.made_of(connection, 'volume', id), row.size
 
 
 _SOURCES = {'imageRef': _of_image, 'image_id': _of_image, 'snapshot_id': _of_snapshot,
             'source_volid': _of_volume}
-
-
-def image_metadata(image):
-    """What a volume made of an image remembers of it; Cinder keeps it all as text."""
-    kept = ('checksum', 'container_format', 'disk_format', 'min_disk', 'min_ram', 'size')
-    return image.properties | {name: str(getattr(image, name)) for name in kept} | {
-        'image_id': image.id, 'image_name': image.name}
 
 
 def size_of_image(image):

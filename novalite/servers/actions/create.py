@@ -1,4 +1,14 @@
-"""Create: find a host with room, plug the server into its networks, boot the guest."""
+"""Create: make its volumes, find a host with room, plug it into its networks, boot the guest."""
+
+from novalite.servers import devices
+
+
+def make_volumes(task):
+    return {'volumes': task.tools.make_volumes(task.server)}
+
+
+def unmake_volumes(task):
+    return {'volumes': task.tools.unmake_volumes(task.server)}
 
 
 def choose_host(task):
@@ -29,3 +39,8 @@ def spawn(task):
 def destroy(task):
     task.driver.destroy(task.server.uuid)
     return {'power_state': 0}
+
+
+def attach_volumes(task):
+    for device in devices.attached(task.server.volumes):
+        task.tools.volume_attached(task.server, device)
