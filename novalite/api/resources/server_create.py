@@ -93,7 +93,9 @@ def create(req):
     body = req.body
     with req.db.write() as connection:
         common = _wanted(req, connection)
-        count = _count(req, connection, common['flavor'], *_counts(req, body))
+        least, most = _counts(req, body)
+        server_devices.refuse_sharing(common['volumes'], most)
+        count = _count(req, connection, common['flavor'], least, most)
         uuids = [req.runtime.uuid() for _ in range(count)]
         for index, uuid in enumerate(uuids):
             _write(req, connection, common | _named(body, uuid, index, count))
@@ -148,7 +150,6 @@ def _wanted(req, connection):
     metadata = check_metadata(req, connection, body.get('metadata', {}))
     flavor = find_flavor(req, connection, body['flavorRef'])
     image_id, disks = server_devices.wanted(req, connection, body, flavor)
-    server_devices.refuse_sharing(disks, _counts(req, body)[1])
     image = image_id and find_image(req, connection, image_id, flavor)
     if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
         raise errors.Invalid('Invalid key_name provided.')
