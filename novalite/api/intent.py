@@ -71,6 +71,15 @@ def told(req, uuid, name):
             events.instance(name, None, f'nova-api:{req.conf.host}', facts(server=server))])
 
 
+def told_by_host(req, uuid, name):
+    """The same of what Nova's compute service does, and tells from start to end."""
+    if req.service.notifier.enabled:
+        server, facts = _facts(req, uuid)
+        req.service.notifier.tell(req.context, [
+            events.instance(name, phase, f'nova-compute:{server.host}', facts(server=server))
+            for phase in (events.START, events.END)])
+
+
 def changed(req, uuid, before=None):
     """Tell other programs, if they want to know, that a server has other states or another name.
 

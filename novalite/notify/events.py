@@ -78,17 +78,19 @@ _SPANS = {
     'resize': _MOVE,
     'os-migrateLive': (Span('live_migration_pre', 'prepare', 'prepare'),
                        Span('live_migration_post_dest', 'arrive', 'arrive'),
-                       Span('live_migration_post', 'move_in')),
+                       Span('live_migration_post', 'leave_origin', 'leave_origin')),
     'evacuate': (Span('rebuild', 'rebuild_elsewhere'),),
     'migrate': _MOVE,
     'shelve.offload': (Span('shelve', 'shelve', 'activate'), Span('shelve_offload', 'offload')),
+    'delete.soft': (Span('soft_delete', 'soft_delete'),),
     # Nova tells nothing of these but what has gone wrong.
     'changePassword': (),
     'extend_volume': (),
 }
 
 _MARKS = {('rebuild', 'check_image'): (('rebuild_scheduled', 'nova-conductor'),),
-          ('evacuate', 'choose_host'): (('rebuild_scheduled', 'nova-conductor'),)}
+          ('evacuate', 'choose_host'): (('evacuate', 'nova-api'),
+                                        ('rebuild_scheduled', 'nova-conductor'))}
 
 #: (verb, step) -> what its undo is called, where Nova tells that too.
 _UNDOS = {('os-migrateLive', 'migrate'): 'live_migration_rollback',

@@ -74,19 +74,20 @@ def test_what_goes_well_is_told_from_start_to_end(cloud, verb):
         request_id = rows.perform(cloud, server, verb)
     action = machine.VERBS[verb]
     spans = events.spans(action)
-    marks = [f'instance.{name}' for step in action.steps for name, _ in events.marks(action, step)]
+    marks = {f'instance.{name}': binary for step in action.steps
+             for name, binary in events.marks(action, step)}
     pairs = [f'instance.{span.name}.{phase}' for span in spans for phase in ('start', 'end')]
     told = [one for one in heard(cloud, request_id, *pairs)
             if one['event_type'] != 'instance.update']
 
     instance = [one for one in told if one['event_type'].startswith('instance.')]
     assert sorted(one['event_type'] for one in instance) == sorted(
-        pairs + marks + ['instance.exists'] * sum(span.counts for span in spans))
+        [*pairs, *marks] + ['instance.exists'] * sum(span.counts for span in spans))
     for one in told:
         assert (one['priority'], one['request_id']) == ('INFO', request_id)
     for one in instance:
-        assert one['publisher_id'].startswith(
-            'nova-conductor:' if one['event_type'] in marks else 'nova-compute:h'), one
+        binary = marks.get(one['event_type'], 'nova-compute:h')
+        assert one['publisher_id'].startswith(binary), one
         shown = data(one)
         assert shown['uuid'] == server
         assert shown['request_id'] == request_id
@@ -261,6 +262,48 @@ def test_without_the_option_nobody_is_told_of_volumes_but_by_a_create(own_cloud)
     assert data(told[-1])['block_devices'] == []
     told = heard(own_cloud, own_cloud.act(server, 'os-stop'), 'instance.power_off.end')
     assert data(told[-1])['block_devices'] is None
+
+
+# Moves
+
+def _migrating(cloud):
+    """A server that is held in its live migration: it, its request, and the record's path."""
+    server = cloud.boot()
+    cloud.stall('live_migrate')
+    answer = cloud.ask(server, 'os-migrateLive', {'host': None, 'block_migration': 'auto'},
+                       who='admin')
+    cloud.wait(lambda: cloud.services.worker.injector.waiting)
+    (record,) = cloud.get(f'/servers/{server}/migrations', who='admin')['migrations']
+    return (server, answer.headers['X-Compute-Request-Id'],
+            f'/servers/{server}/migrations/{record["id"]}')
+
+
+def test_a_live_migration_that_is_aborted_tells_its_way_back(cloud):
+    server, request_id, record = _migrating(cloud)
+    answer = cloud.request('DELETE', record, who='admin')
+    told = heard(cloud, answer.headers['X-Compute-Request-Id'],
+                 'instance.live_migration_abort.start', 'instance.live_migration_abort.end')
+    for one in told:
+        golden(one)
+    back = [f'instance.live_migration_{name}.{phase}'
+            for name in ('rollback', 'rollback_dest') for phase in ('start', 'end')]
+    told = [one for one in heard(cloud, request_id, *back) if one['event_type'] in back]
+    assert [one['event_type'] for one in told] == back
+    source, destination = (told[at]['publisher_id'] for at in (0, 2))
+    assert source == f'nova-compute:{cloud.show(server)["OS-EXT-SRV-ATTR:host"]}' != destination
+    for one in told:
+        golden(one)
+
+
+def test_a_live_migration_that_is_hurried_is_told(cloud):
+    server, request_id, record = _migrating(cloud)
+    answer = cloud.request('POST', f'{record}/action', {'force_complete': None}, who='admin')
+    for one in heard(cloud, answer.headers['X-Compute-Request-Id'],
+                     'instance.live_migration_force_complete.start',
+                     'instance.live_migration_force_complete.end'):
+        golden(one)
+    heard(cloud, request_id, 'instance.live_migration_post.end')
+    cloud.settle(server)
 
 
 # What is no server
