@@ -146,6 +146,12 @@ class Gone(NovaliteError):
     code = 410
 
 
+class NoHostForEvent(NovaliteError):
+    """Instance {uuid} has no host that could be told."""
+
+    code = 422
+
+
 class TooLarge(NovaliteError):
     """Request is too large. A body may have {limit} bytes."""
 

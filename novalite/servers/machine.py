@@ -190,6 +190,16 @@ _TABLE = (
         steps=(Step(At.HOST, power.power_on, ('compute_start_instance',)),),
         ends=Vm.ACTIVE, fails=SAME, notifies='power_on'),
     Action(
+        'start', 'power-update.on',
+        allowed=frozenset({Vm.STOPPED}), task_state=Task.POWERING_ON,
+        steps=(Step(At.HOST, power.power_on, ('compute_power_update',)),),
+        ends=Vm.ACTIVE, fails=SAME, notifies='power_on'),
+    Action(
+        'stop', 'power-update.off',
+        allowed=frozenset({Vm.ACTIVE}), task_state=Task.POWERING_OFF,
+        steps=(Step(At.HOST, power.power_off, ('compute_power_update',)),),
+        ends=Vm.STOPPED, fails=SAME, notifies='power_off'),
+    Action(
         'reboot', 'reboot',
         allowed=frozenset({Vm.ACTIVE}), task_state=Task.REBOOTING,
         steps=(Step(At.HOST, power.reboot, ('compute_reboot_instance',)),),

@@ -47,6 +47,12 @@ class Row:
 _NIC = {'port_id': 'p', 'mac': 'fa:16:3e:00:00:01'}
 
 
+def _power_update(tag):
+    return lambda cloud, server: cloud.request(
+        'POST', '/os-server-external-events', who='admin', json={'events': [
+            {'name': 'power-update', 'server_uuid': server, 'tag': tag}]})
+
+
 def _detach_interface(cloud, server):
     path = f'/servers/{server}/os-interface'
     port = cloud.get(path)['interfaceAttachments'][0]['port_id']
@@ -74,6 +80,9 @@ ROWS = {
             'POST', f'/servers/{server}/os-interface', {'interfaceAttachment': {}}), code=200,
         params={'nic': _NIC}),
     'detach_interface': Row(send=_detach_interface, params={'nic': _NIC}),
+    'power-update.on': Row(before=('os-stop',), who='admin', code=200,
+                           send=_power_update('POWER_ON')),
+    'power-update.off': Row(who='admin', code=200, send=_power_update('POWER_OFF')),
     'resize': Row(value={'flavorRef': '1'}),
     'migrate': Row(who='admin'),
     'confirmResize': Row(before=('resize',), code=204),

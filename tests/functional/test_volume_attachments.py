@@ -240,7 +240,7 @@ def test_a_server_sees_that_its_volume_grew(cloud, storage, server, volume):
     event = {'name': 'volume-extended', 'server_uuid': server, 'tag': volume}
     assert tell(event, who='demo').status_code == 403
     assert tell(event, version='2.50').status_code == 400
-    assert tell(event | {'tag': NOBODY}).status_code == 404
+    assert tell(event | {'tag': NOBODY}).status_code == 207
     lost = event | {'server_uuid': NOBODY}
     answer = tell(event, lost)
     assert answer.status_code == 207

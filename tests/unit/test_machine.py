@@ -16,7 +16,7 @@ STEPS = pytest.mark.parametrize(
                        for step in action.steps])
 #: The events Nova's clients know.
 NOVAS = {
-    'compute_attach_interface', 'compute_detach_interface',
+    'compute_power_update', 'compute_attach_interface', 'compute_detach_interface',
     'compute_attach_volume', 'compute_detach_volume', 'compute_swap_volume',
     'compute_extend_volume',
     'compute__do_build_and_run_instance', 'compute_terminate_instance', 'compute_stop_instance',

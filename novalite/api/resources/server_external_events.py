@@ -1,14 +1,19 @@
 """What other services tell compute of its servers: ports that are plugged, volumes that grew."""
 
+from oslo_log import log as logging
+
 from novalite import errors
 from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.schema import Field
+from novalite.db import networks
 from novalite.db import servers
 from novalite.db import volumes
 from novalite.servers import devices
+
+LOG = logging.getLogger(__name__)
 
 RULES = (
     policy.rule('os-server-external-events:create', policy.ADMIN,
@@ -17,6 +22,8 @@ RULES = (
 
 _NAMES = ('network-changed', 'network-vif-plugged', 'network-vif-unplugged',
           'network-vif-deleted')
+
+_POWER_VERBS = {'POWER_ON': 'power-update.on', 'POWER_OFF': 'power-update.off'}
 
 
 def _events(*names):
@@ -46,7 +53,8 @@ BODY = (
 def create(req):
     """POST /os-server-external-events: 200, or 207 when some of them were for nobody.
 
-    Only a volume that grew is anything to do: guests here are never waiting for the rest.
+    Each has its own code; where all are refused because of the state of their servers, it is the
+    request that is refused.
     """
     req.authorize('os-server-external-events:create')
     told, refused = [], []
@@ -54,12 +62,14 @@ def create(req):
         code = 200
         try:
             _take(req, event)
-        except (errors.NotFound, errors.Conflict, errors.Invalid) as exc:
+        except (errors.NotFound, errors.Conflict, errors.Invalid, errors.NoHostForEvent) as exc:
+            LOG.info('The event %s (%s) of server %s is dropped: %s', event['name'],
+                     event.get('tag'), event['server_uuid'], exc)
             refused.append(exc)
             code = exc.code
         told.append({'status': 'completed'} | event | {'code': code} | (
             {'status': 'failed'} if code != 200 else {}))
-    if len(refused) == len(told):
+    if len(refused) == len(told) and all(exc.code == 409 for exc in refused):
         raise refused[0]
     if refused:
         req.status = 207
@@ -69,12 +79,34 @@ def create(req):
 def _take(req, event):
     with req.db.read() as connection:
         server = servers.get(connection, event['server_uuid'])
-        if server.deleted:
-            raise errors.ServerNotFound(uuid=server.uuid)
-        if event['name'] != 'volume-extended':
-            return
-        volume_id = event.get('tag')
-        if devices.find(server.volumes, volume_id) is None:
-            raise errors.NotAttached(server=server.uuid, volume=volume_id)
+    if server.deleted:
+        raise errors.ServerNotFound(uuid=server.uuid)
+    if server.host is None:
+        raise errors.NoHostForEvent(uuid=server.uuid)
+    LOG.info('The event %s (%s) is for server %s on %s', event['name'], event.get('tag'),
+             server.uuid, server.host)
+    if event['name'] in _NAMES and req.service.networked:
+        with req.db.write() as connection:
+            networks.refresh(connection, req.runtime, server.uuid)
+    elif event['name'] == 'power-update':
+        _update_power(req, server, event)
+    elif event['name'] == 'volume-extended':
+        _extend(req, server, event.get('tag'))
+
+
+def _update_power(req, server, event):
+    """Somebody has pressed the button of the machine: what Nova's bare metal tells of."""
+    verb = _POWER_VERBS.get(event.get('tag'))
+    if verb is None:
+        raise errors.Invalid('The tag of power-update is POWER_ON or POWER_OFF.')
+    intent.act(req, server, verb)
+
+
+def _extend(req, server, volume_id):
+    if volume_id is None:
+        raise errors.Invalid('The tag of volume-extended is the volume.')
+    if devices.find(server.volumes, volume_id) is None:
+        raise errors.NotAttached(server=server.uuid, volume=volume_id)
+    with req.db.read() as connection:
         volume = volumes.get(connection, volume_id)
     intent.act(req, server, 'extend_volume', {'volume_id': volume.id, 'size': volume.size})
