@@ -1,5 +1,7 @@
 """Servers and volumes: attach, detach, swap, and what becomes of them in the end."""
 
+import concurrent.futures
+
 import pytest
 
 from tests.functional import at_rest
@@ -104,6 +106,19 @@ def test_since_2_101_an_attach_answers_nothing(cloud, server, volume):
     assert (answer.status_code, answer.content) == (202, b'')
     cloud.settle(server)
     assert ask(cloud, 'GET', server, volume).status_code == 200
+
+
+def test_volumes_that_are_asked_for_at_once_come_one_after_the_other(cloud, storage, server):
+    volumes = [storage.create_volume(size=1).id for _ in range(5)]
+    cloud.token()
+    with concurrent.futures.ThreadPoolExecutor(len(volumes)) as clients:
+        answers = list(clients.map(
+            lambda volume: ask(cloud, 'POST', server, volumeId=volume), volumes))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert len({answer.json()['volumeAttachment']['device'] for answer in answers}) == 5
+    cloud.settle(server)
+    assert sorted(volume for volume, _ in on_guest(cloud, server)) == sorted(volumes)
+    at_rest.check(cloud)
 
 
 def test_device_names_are_given_once(cloud, storage, server):

@@ -7,6 +7,7 @@ from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
+from novalite.db import history
 from novalite.db import servers
 from novalite.db import volumes
 from novalite.servers import devices
@@ -102,16 +103,49 @@ def create(req, id):
     else is told that it is free.
     """
     req.authorize('os-volumes-attachments:create')
-    action = machine.VERBS['attach_volume']
+    device = _in_turn(req, id, 'attach_volume', _attach)
+    if req.version >= V(2, 101):
+        return None
+    return {'volumeAttachment': schema.view(ATTACHED, req, (id, device))}
+
+
+#: How long a request waits for its turn: so often, so many seconds.
+_WAITS, _SECONDS = 50, 0.1
+
+
+def _in_turn(req, id, verb, work, *about):
+    """``work``, when the volume that another request has sent on its way has come to rest.
+
+    Clients attach several volumes of a server at once, because Nova puts them in a row.
+    """
+    action = machine.VERBS[verb]
+    for _ in range(_WAITS):
+        try:
+            return work(req, id, action, *about)
+        except errors.ActionNotAllowed:
+            if not _worth_waiting(req, id, action):
+                raise
+        req.runtime.sleep(_SECONDS)
+    return work(req, id, action, *about)
+
+
+def _worth_waiting(req, id, action):
+    """Whether only a volume stands in the way, or did when the action was refused."""
+    with req.db.read() as connection:
+        server = servers.get(connection, id)
+        owner = server.owner and history.action(connection, id, server.owner)
+    return server.task_state is None and server.vm_state in action.allowed and (
+        owner is None or owner.verb in ('attach_volume', 'detach_volume', 'swap_volume'))
+
+
+def _attach(req, id, action):
     with req.db.write() as connection:
         server = _to_change(req, connection, id, action)
         device = _reserved(req, connection, server)
         intent.begin(req, connection, server.uuid, action,
                      {'volume_id': device['volume_id'], 'device': device})
     intent.tell(req, server.uuid, action)
-    if req.version >= V(2, 101):
-        return None
-    return {'volumeAttachment': schema.view(ATTACHED, req, (server.uuid, device))}
+    return device
 
 
 def _to_change(req, connection, id, action):
@@ -120,8 +154,8 @@ def _to_change(req, connection, id, action):
     server = servers.get(connection, id, lock=True)
     intent.refuse_locked(req, server)
     if server.vm_state in (Vm.SHELVED, Vm.SHELVED_OFFLOADED) and req.version < V(2, 20):
-        raise errors.ActionNotAllowed(action=action.name, uuid=server.uuid,
-                                      attribute='vm_state', state=server.vm_state)
+        raise errors.Conflict(errors.ActionNotAllowed.__doc__, action=action.name,
+                              uuid=server.uuid, attribute='vm_state', state=server.vm_state)
     return server
 
 
@@ -169,7 +203,7 @@ def update(req, id, volume_id):
     if req.version >= V(2, 85):
         _change(req, server, volume_id)
     if swaps:
-        _swap(req, server, volume_id, other)
+        _in_turn(req, server.uuid, 'swap_volume', _swap, volume_id, other)
 
 
 def _change(req, server, volume_id):
@@ -187,10 +221,9 @@ def _change(req, server, volume_id):
                 {'delete_on_termination': req.body['delete_on_termination']}))
 
 
-def _swap(req, server, volume_id, other):
-    action = machine.VERBS['swap_volume']
+def _swap(req, id, action, volume_id, other):
     with req.db.write() as connection:
-        server = _to_change(req, connection, server.uuid, action)
+        server = _to_change(req, connection, id, action)
         old = find_volume(req, connection, volume_id)
         new = find_volume(req, connection, other, errors.Invalid)
         device = _device(server, old.id)
@@ -211,7 +244,10 @@ def _swap(req, server, volume_id, other):
 def delete(req, id, volume_id):
     """DELETE /servers/{id}/os-volume_attachments/{volume_id}: 202; not of what it boots from."""
     req.authorize('os-volumes-attachments:delete')
-    action = machine.VERBS['detach_volume']
+    _in_turn(req, id, 'detach_volume', _detach, volume_id)
+
+
+def _detach(req, id, action, volume_id):
     with req.db.write() as connection:
         server = _to_change(req, connection, id, action)
         device = _device(server, find_volume(req, connection, volume_id).id)
