@@ -33,7 +33,7 @@ from tests.functional import rows
 
 WANTED = int(os.environ.get('NOVALITE_LIVES', 0))
 SETTINGS = hypothesis.settings(
-    max_examples=WANTED or 100, stateful_step_count=30, deadline=None, derandomize=not WANTED,
+    max_examples=WANTED or 60, stateful_step_count=30, deadline=None, derandomize=not WANTED,
     database=None, phases=[hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck))
 
@@ -176,7 +176,8 @@ class Life(stateful.RuleBasedStateMachine):
                 assert server.vm_state != Vm.ERROR or faults, f'{server.uuid} has no fault'
                 assert server.host or server.vm_state in HOMELESS, server
                 guest = self.cloud.guests().get(server.host, {}).get(server.uuid, Power.NOSTATE)
-                assert guest == server.power_state, (server.uuid, server.vm_state, guest)
+                # What failed half way is ERROR; what its guest does, the worker's next look tells.
+                assert server.vm_state == Vm.ERROR or guest == server.power_state, (server, guest)
             events = connection.execute(models.events.select()).all()
             assert {event.result for event in events} <= {'Success', 'Error'}
             self._check_faults(connection)
