@@ -244,10 +244,17 @@ def _image(row):
 
 # What is no server
 
-def aggregate(row, hosts=()):
-    """``hosts`` and the id are None of one that is only being made."""
-    return _made('AggregatePayload', id=row.id, uuid=row.uuid, name=row.name,
-                 metadata=row.metadata, hosts=hosts if hosts is None else list(hosts))
+def aggregate(row, hosts):
+    zone = row.availability_zone
+    return _made('AggregatePayload', id=row.id, uuid=row.uuid, name=row.name, hosts=list(hosts),
+                 metadata=row.metadata | ({'availability_zone': zone} if zone else {}))
+
+
+def aggregate_asked(row):
+    """An aggregate that is only being made: without what is not known then."""
+    payload = aggregate(row, ())
+    payload['nova_object.data'] |= {'id': None, 'hosts': None}
+    return payload
 
 
 def server_group(row, members=()):

@@ -118,7 +118,7 @@ OTHERS = {
         uuid='u', name='group', project_id='p', user_id='u', policy='affinity', rules={})),
     'aggregate.cache_images.progress': None,    # nothing is cached by anybody
     'aggregate.': payloads.aggregate(types.SimpleNamespace(
-        id=1, uuid='u', name='aggregate', metadata={})),
+        id=1, uuid='u', name='aggregate', metadata={}, availability_zone='nova'), ['h1']),
     # Hosts here have no shares.
     'instance.share_': None,
 }

@@ -347,6 +347,21 @@ def test_flavors_are_told(cloud):
     _told(cloud, 'admin', 'DELETE', '/flavors/told', None, 'flavor.delete')
 
 
+def test_aggregates_are_told(own_cloud):
+    def told(method, path, body, what):
+        return _told(own_cloud, 'admin', method, f'/os-aggregates{path}', body,
+                     f'aggregate.{what}.start', f'aggregate.{what}.end')
+    made = told('POST', '', {'aggregate': {'name': 'told', 'availability_zone': 'AZ-1'}}, 'create')
+    path = f'/{made["aggregate"]["id"]}'
+    told('POST', f'{path}/action', {'add_host': {'host': 'h1'}}, 'add_host')
+    told('POST', f'{path}/images', {'cache': [{'id': own_cloud.runtime.uuid()}]}, 'cache_images')
+    told('POST', f'{path}/action', {'remove_host': {'host': 'h1'}}, 'remove_host')
+    told('POST', f'{path}/action', {'set_metadata': {'metadata': {'ssd': 'true'}}},
+         'update_metadata')
+    told('PUT', path, {'aggregate': {'name': 'renamed'}}, 'update_prop')
+    told('DELETE', path, None, 'delete')
+
+
 def test_a_request_that_is_refused_tells_nothing(cloud):
     answer = cloud.request('POST', '/flavors', {'flavor': {
         'name': 'm1.nano', 'ram': 1, 'vcpus': 1, 'disk': 1}}, who='admin')

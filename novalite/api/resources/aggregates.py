@@ -8,6 +8,7 @@ from novalite.api.resources.server_fields import precise
 from novalite.api.schema import Field
 from novalite.db import aggregates as store
 from novalite.db import hosts
+from novalite.notify import payloads
 
 RULES = (
     policy.rule('os-aggregates:index', policy.ADMIN, 'List aggregates.'),
@@ -68,7 +69,7 @@ def show(req, id):
     """GET /os-aggregates/{id}: 200; 400 for an id that is no number."""
     req.authorize('os-aggregates:show')
     with req.db.read() as connection:
-        return _shown(req, connection, _find(connection, id))
+        return _shown(req, _state(connection, _find(connection, id)))
 
 
 def _find(connection, id, lock=False):
@@ -81,9 +82,13 @@ def _find(connection, id, lock=False):
     return row
 
 
-def _shown(req, connection, row):
-    row = store.get(connection, row.id)
-    return {'aggregate': schema.view(FULL, req, (row, _hosts(connection, row)))}
+def _state(connection, row):
+    """The aggregate as it is now, and its hosts."""
+    return store.get(connection, row.id), _hosts(connection, row)
+
+
+def _shown(req, state):
+    return {'aggregate': schema.view(FULL, req, state)}
 
 
 def _hosts(connection, row):
@@ -91,6 +96,13 @@ def _hosts(connection, row):
 
 
 # Changes
+
+def _notify(req, what, before, after):
+    """Tell, after the commit, what an aggregate was and is."""
+    req.notify(f'aggregate.{what}.start', payloads.aggregate, *before)
+    req.notify(f'aggregate.{what}.end', payloads.aggregate, *after)
+
+
 
 @schema.accepts('aggregate', Field('name', schema.NAME, required=True),
                 Field(_ZONE, _ZONE_OR_NULL))
@@ -105,6 +117,8 @@ def create(req):
                             created_at=req.runtime.now()):
             raise errors.AggregateExists(name=name)
         row = store.named(connection, name)
+    req.notify('aggregate.create.start', payloads.aggregate_asked, row)
+    req.notify('aggregate.create.end', payloads.aggregate, row, [])
     return {'aggregate': schema.view(BRIEF, req, (row, []))}
 
 
@@ -128,8 +142,14 @@ def update(req, id):
         zone = req.body.get(_ZONE, row.availability_zone)
         _check_zone(connection, row, zone, _hosts(connection, row), errors.Invalid,
                     f'Unable to update aggregate {id}')
+        before = _state(connection, row)
         store.update(connection, row.id, req.runtime.now(), **req.body)
-        return _shown(req, connection, row)
+        state = _state(connection, row)
+    if 'name' in req.body:
+        _notify(req, 'update_prop', state, state)
+    if _ZONE in req.body:
+        _notify(req, 'update_metadata', before, state)
+    return _shown(req, state)
 
 
 def _check_zone(connection, row, zone, names, error, unable):
@@ -154,6 +174,7 @@ def delete(req, id):
             raise errors.Invalid(f'Unable to delete aggregate {id}. Reason: Host aggregate is '
                                  f'not empty.')
         store.delete(connection, row.id)
+    _notify(req, 'delete', (row, []), (row, []))
 
 
 # Actions
@@ -183,8 +204,12 @@ def act(req, id):
     req.authorize(f'os-aggregates:{name}')
     with req.db.write() as connection:
         row = _find(connection, id, lock=True)
-        _ACTIONS[name](req, connection, row, **arguments)
-        return _shown(req, connection, row)
+        before = _state(connection, row)
+        change, told = _ACTIONS[name]
+        change(req, connection, row, **arguments)
+        state = _state(connection, row)
+    _notify(req, told, before, state)
+    return _shown(req, state)
 
 
 def _add_host(req, connection, row, host):
@@ -219,7 +244,9 @@ def _set_metadata(req, connection, row, metadata):
     store.update(connection, row.id, req.runtime.now(), availability_zone=zone, metadata=kept)
 
 
-_ACTIONS = {'add_host': _add_host, 'remove_host': _remove_host, 'set_metadata': _set_metadata}
+#: By name: what changes, and how it is told.
+_ACTIONS = {'add_host': (_add_host, 'add_host'), 'remove_host': (_remove_host, 'remove_host'),
+            'set_metadata': (_set_metadata, 'update_metadata')}
 
 
 @schema.between(V(2, 81))
@@ -235,4 +262,5 @@ def cache_images(req, id):
     if repeated:
         raise errors.Invalid(f'Duplicate images in request: {", ".join(repeated)}')
     with req.db.read() as connection:
-        _find(connection, id)
+        state = _state(connection, _find(connection, id))
+    _notify(req, 'cache_images', state, state)
