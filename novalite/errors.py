@@ -90,6 +90,10 @@ class ConsoleTypeUnavailable(Invalid):
     """Unavailable console type {type}."""
 
 
+class ServerGroupNotFound(NotFound):
+    """Instance group {id} could not be found."""
+
+
 class AggregateNotFound(NotFound):
     """Aggregate {id} could not be found."""
 

@@ -28,6 +28,7 @@ class Request:
         # Looked up once for all the servers that are shown: see server_fields.
         self.faults = {}
         self.host_status = {}
+        self.groups = frozenset()
         self.project_of_server = None
 
     # The services, by the names handlers use

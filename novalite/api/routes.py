@@ -18,6 +18,7 @@ from novalite.api.resources import server_addresses
 from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
 from novalite.api.resources import server_external_events
+from novalite.api.resources import server_groups
 from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
@@ -32,6 +33,7 @@ RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
     server_interfaces, server_consoles, server_inside, server_addresses, server_security_groups,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
+    server_groups,
     images, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_sets, services,
 )
@@ -93,6 +95,9 @@ ROUTES = {
 
     '/v2.1/os-keypairs': {'GET': keypairs.index, 'POST': keypairs.create},
     '/v2.1/os-keypairs/{id}': {'GET': keypairs.show, 'DELETE': keypairs.delete},
+
+    '/v2.1/os-server-groups': {'GET': server_groups.index, 'POST': server_groups.create},
+    '/v2.1/os-server-groups/{id}': {'GET': server_groups.show, 'DELETE': server_groups.delete},
 
     '/v2.1/limits': {'GET': limits.index},
     '/v2.1/os-quota-sets/{id}': {

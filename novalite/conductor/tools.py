@@ -6,14 +6,17 @@ All of it goes through the one transaction that also records the step.
 import dataclasses
 
 from novalite import errors
+from novalite.db import aggregates
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import networks
 from novalite.db import quotas
+from novalite.db import server_groups
 from novalite.db import servers
 from novalite.db import volumes
 from novalite.scheduler import filters
 from novalite.scheduler import place
+from novalite.scheduler import weighers
 from novalite.servers import devices
 from novalite.servers import model
 
@@ -33,16 +36,57 @@ class Tools:
 
         Raises NoValidHost, with each host's reason for administrators.
         """
-        wanted = filters.Wanted(
-            size=model.size(flavor, server.volumes), zone=zone, avoid=(*avoid, *self.tried),
-            host=host, alive_since=hosts.alive_since(self.conf, self.runtime.now()))
-        candidates = hosts.with_room(
-            self.connection, wanted.size, wanted.alive_since, zone, wanted.avoid,
-            host, self.conf.scheduler.candidates)
-        for host in place.ranked(wanted, candidates, self.runtime.random):
-            if hosts.claim(self.connection, server.uuid, host.name, host.zone, wanted.size, role):
-                return host
-        raise errors.NoValidHost(reasons=place.reasons(wanted, hosts.listed(self.connection)))
+        wanted = self._wanted(server, flavor, zone, (*avoid, *self.tried), host)
+        only, never = filters.narrowed(wanted)
+        near = tuple(wanted.group.members) if wanted.group else ()
+        soft = wanted.group and wanted.group.policy
+        for candidates in hosts.with_room(
+                self.connection, wanted.size, wanted.alive_since, zone, only, never,
+                self.conf.scheduler.candidates, first=near if soft == 'soft-affinity' else (),
+                last=near if soft == 'soft-anti-affinity' else ()):
+            wanted = self._with_aggregates(wanted, candidates)
+            for host in place.ranked(wanted, candidates, self.runtime.random):
+                if hosts.claim(self.connection, server.uuid, host.name, host.zone, wanted.size,
+                               role):
+                    return host
+        every = hosts.listed(self.connection)
+        raise errors.NoValidHost(
+            reasons=place.reasons(self._with_aggregates(wanted, every), every))
+
+    def _wanted(self, server, flavor, zone, avoid, host):
+        row, conf = servers.get(self.connection, server.uuid), self.conf.filter_scheduler
+        hints = row.scheduler_hints or {}
+        return filters.Wanted(
+            size=model.size(flavor, server.volumes), zone=zone, avoid=avoid, host=host,
+            alive_since=hosts.alive_since(self.conf, self.runtime.now()),
+            extra_specs=flavor.get('extra_specs') or {}, image_properties=row.image_properties,
+            same_host=self._hosts_of(row, hints.get('same_host')),
+            different_host=self._hosts_of(row, hints.get('different_host')),
+            group=self._group(row), filters=tuple(conf.enabled_filters),
+            max_instances_per_host=conf.max_instances_per_host,
+            multipliers={name: conf[name] for name in weighers.WEIGHERS})
+
+    def _hosts_of(self, row, uuids):
+        """Where the servers are that a hint names, one or several; None if it names none."""
+        if not uuids:
+            return None
+        uuids = [uuids] if isinstance(uuids, str) else uuids
+        return server_groups.hosts_of(self.connection, uuids, row.project_id)
+
+    def _group(self, row):
+        """The server's group, which nobody else places a server of until the commit."""
+        group = row.server_group and server_groups.get(
+            self.connection, row.server_group, lock=True)
+        return filters.Group(
+            policy=group.policy, rules=group.rules,
+            members=server_groups.hosts(self.connection, group.uuid, but=row.uuid),
+        ) if group else None
+
+    def _with_aggregates(self, wanted, rows):
+        if 'AggregateInstanceExtraSpecsFilter' not in wanted.filters or not wanted.extra_specs:
+            return wanted
+        return dataclasses.replace(wanted, aggregates=aggregates.of_hosts(
+            self.connection, [row.name for row in rows]))
 
     def fence(self, host):
         """The host must put its guests right before it is trusted again."""

@@ -11,6 +11,7 @@ from novalite.conf import compute
 from novalite.conf import conductor
 from novalite.conf import consoles
 from novalite.conf import default
+from novalite.conf import filter_scheduler
 from novalite.conf import neighbours
 from novalite.conf import notifications
 from novalite.conf import quota
@@ -18,7 +19,7 @@ from novalite.conf import scheduler
 from novalite.conf import simulated
 
 GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, scheduler, simulated,
-          *consoles.GROUPS)
+          filter_scheduler,          *consoles.GROUPS)
 
 
 def register_opts(conf):

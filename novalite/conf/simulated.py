@@ -8,6 +8,10 @@ OPTS = [
     cfg.IntOpt('vcpus', default=16, min=1, help='CPUs of each host.'),
     cfg.IntOpt('memory_mb', default=32768, min=1, help='Memory of each host in MiB.'),
     cfg.IntOpt('disk_gb', default=1024, min=1, help='Disk of each host in GiB.'),
+    cfg.ListOpt(
+        'traits', default=[],
+        help='What flavors and images may require or forbid with trait:NAME. Every host has '
+             'them; HOST:NAME is for that host alone, for example h1:CUSTOM_SSD.'),
     cfg.StrOpt(
         'faults_file',
         help='A YAML file of fault rules; see etc/novalite/faults.yaml. They are asked before '

@@ -148,11 +148,13 @@ def zones(connection):
     return [(zone, bool(usable)) for zone, usable in rows]
 
 
-def with_room(connection, size, alive_since, zone=None, avoid=(), host=None, most=20):
-    """The hosts a server of this size could go to, the emptiest first.
+def with_room(connection, size, alive_since, zone=None, only=None, avoid=(), most=20, first=(),
+              last=()):
+    """The hosts a server of this size could go to in batches, the emptiest first.
 
     Narrowed here so that placing costs the same with ten hosts and ten thousand;
-    ``scheduler`` decides among them.
+    ``scheduler`` decides among them. A batch is read when the one before, half as big,
+    would not do. ``first`` and ``last`` are hosts that come before and after all others.
     """
     query = sa.select(hosts).where(
         hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
@@ -160,13 +162,18 @@ def with_room(connection, size, alive_since, zone=None, avoid=(), host=None, mos
         *_room_for(size))
     if zone is not None:
         query = query.where(hosts.c.zone == zone)
-    if host is not None:
-        query = query.where(hosts.c.name == host)
-    if avoid:
-        query = query.where(hosts.c.name.not_in(avoid))
-    return connection.execute(
-        query.order_by((hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc(), hosts.c.id)
-        .limit(most)).all()
+    if only is not None:
+        query = query.where(hosts.c.name.in_(only))
+    if first or last:
+        query = query.order_by(sa.case(
+            (hosts.c.name.in_(first), 0), (hosts.c.name.in_(last), 2), else_=1))
+    query = query.order_by((hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc(), hosts.c.id)
+    seen = list(avoid)
+    while batch := connection.execute(
+            query.where(hosts.c.name.not_in(seen)).limit(most)).all():
+        yield batch
+        seen += [host.name for host in batch]
+        most *= 2
 
 
 # Room

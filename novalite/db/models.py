@@ -90,6 +90,8 @@ servers = sa.Table(
     sa.Column('nics', Json, nullable=False),   # what it has; see servers.model.Nic
     sa.Column('volumes', Json, nullable=False, default=[]),     # see servers.model.Server
     sa.Column('security_groups', Json, nullable=False),
+    sa.Column('server_group', sa.String(36), index=True),
+    sa.Column('scheduler_hints', Json),
     sa.Column('reservation_id', sa.String(32)),
     sa.Column('launch_index', sa.Integer, nullable=False, default=0),
     sa.Column('vm_state', sa.String(32), nullable=False),

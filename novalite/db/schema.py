@@ -11,12 +11,13 @@ from novalite.db import identity    # noqa: F401
 from novalite.db import images      # noqa: F401
 from novalite.db import networks    # noqa: F401
 from novalite.db import quotas      # noqa: F401
+from novalite.db import server_groups   # noqa: F401
 from novalite.db import volumes     # noqa: F401
 
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'aggregates'
+HEAD = 'server_groups'
 
 
 def revision(db):

@@ -30,6 +30,8 @@ class SimulatedDriver:
         return {
             'name': self._host, 'zone': compute.zone, 'hypervisor_type': 'simulated',
             'hypervisor_version': 1000, 'host_ip': '127.0.0.1',
+            'traits': [trait for host, _, trait in (
+                one.rpartition(':') for one in simulated.traits) if host in ('', self._host)],
             'cpu_info': {'arch': 'x86_64', 'vendor': 'novalite', 'model': 'simulated',
                          'features': [], 'topology': {
                              'sockets': 1, 'cores': simulated.vcpus, 'threads': 1}},

@@ -15,8 +15,10 @@ def ranked(wanted, hosts, random):
     Without that, conductors that place at the same time would all claim the same host.
     """
     usable = [host for host in hosts if filters.refusal(host, wanted) is None]
-    usable.sort(key=lambda host: (weighers.weight(host), random.random()), reverse=True)
-    return usable
+    weighed = zip(weighers.weights(usable, wanted), usable, strict=True)
+    return [host for *_, host in sorted(
+        ((weight, random.random(), host) for weight, host in weighed),
+        key=lambda one: one[:2], reverse=True)]
 
 
 def reasons(wanted, hosts):

@@ -8,6 +8,7 @@ from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.resources import server_devices
+from novalite.api.resources import server_groups
 from novalite.api.resources import server_networks
 from novalite.api.schema import Field
 from novalite.db import flavors
@@ -26,6 +27,10 @@ RULES = (
     policy.rule('servers:create', policy.MEMBER, 'Create a server.'),
     policy.rule('servers:create:attach_network', policy.MEMBER,
                 'Create a server with networks or ports that are named.'),
+    policy.rule('servers:create:forced_host', policy.ADMIN,
+                'Create a server on a host that is named with its zone.'),
+    policy.rule('servers:create:requested_destination', policy.ADMIN,
+                'Create a server on a host that is named.'),
 )
 
 HOSTNAME = {'type': 'string', 'minLength': 1, 'maxLength': 63,
@@ -74,7 +79,16 @@ BODY = (
     Field('trusted_image_certificates', CERTIFICATES_OR_NULL, since=V(2, 63)),
     Field('hostname', HOSTNAME, since=V(2, 90), until=V(2, 93)),
     Field('hostname', FQDN, since=V(2, 94)),
+    Field('host', schema.NAME, since=V(2, 74)),
+    Field('hypervisor_hostname', schema.NAME, since=V(2, 74)),
 )
+
+_SERVERS = {'oneOf': [schema.UUID, schema.array(schema.UUID)]}
+#: Hints that no filter of ours reads are kept and shown, as in Nova.
+_HINTS = {'type': 'object', 'properties': {
+    'group': schema.UUID, 'same_host': _SERVERS, 'different_host': _SERVERS}}
+#: The hints have two names, and stand beside the server.
+HINTS = (Field('os:scheduler_hints', _HINTS), Field('OS-SCH-HNT:scheduler_hints', _HINTS))
 
 CREATED = (
     Field('id', schema.UUID), Field('links', schema.ARRAY), Field('adminPass', schema.STRING),
@@ -82,7 +96,7 @@ CREATED = (
 )
 
 
-@schema.accepts('server', *BODY)
+@schema.accepts('server', *BODY, beside=HINTS)
 @schema.returns(202, 'server', CREATED)
 def create(req):
     """POST /servers: 202 with the id, Location and adminPass, or a reservation id.
@@ -96,9 +110,12 @@ def create(req):
         least, most = _counts(req, body)
         server_devices.refuse_sharing(common['volumes'], most)
         count = _count(req, connection, common['flavor'], least, most)
+        if common['server_group']:
+            server_groups.join(req, connection, common['server_group'], count)
         uuids = [req.runtime.uuid() for _ in range(count)]
+        params = {'host': host} if (host := _host(req, connection)) else {}
         for index, uuid in enumerate(uuids):
-            _write(req, connection, common | _named(body, uuid, index, count))
+            _write(req, connection, common | _named(body, uuid, index, count), params)
     for uuid in uuids:
         intent.tell(req, uuid, machine.VERBS['create'])
     if body.get('return_reservation_id'):
@@ -125,10 +142,10 @@ def _counts(req, body):
     return least, most
 
 
-def _write(req, connection, columns):
+def _write(req, connection, columns, params):
     servers.create(connection, **columns | {'volumes': server_devices.reserved(
         req, connection, columns['uuid'], columns['volumes'])})
-    intent.write(req, connection, columns['uuid'], machine.VERBS['create'], {},
+    intent.write(req, connection, columns['uuid'], machine.VERBS['create'], params,
                  columns['created_at'])
 
 
@@ -147,6 +164,7 @@ def _hostname(name):
 def _wanted(req, connection):
     """The columns all servers of the request share; raises for what cannot be had."""
     body, ctxt, now = req.body, req.context, req.runtime.now()
+    hints = next((body[field.name] for field in HINTS if field.name in body), {})
     metadata = check_metadata(req, connection, body.get('metadata', {}))
     flavor = find_flavor(req, connection, body['flavorRef'])
     image_id, disks = server_devices.wanted(req, connection, body, flavor)
@@ -165,7 +183,8 @@ def _wanted(req, connection):
         'image_id': image.id if image else image_id, 'volumes': disks,
         'image_properties': (image.properties if image
                              else server_devices.properties(connection, disks)),
-        'requested_zone': _zone(connection, body.get('availability_zone')),
+        'requested_zone': _zone(connection, _place(body)[0]),
+        'scheduler_hints': hints, 'server_group': hints.get('group'),
         'key_name': body.get('key_name'), 'user_data': body.get('user_data'),
         'config_drive': 'True' if body.get('config_drive') else '',
         'disk_config': body.get('OS-DCF:diskConfig', 'MANUAL'),
@@ -224,6 +243,32 @@ def find_image(req, connection, image_id, flavor):
             f"Flavor's disk is smaller than the minimum size specified in image metadata. Flavor "
             f"disk is {flavor['disk'] * gib} bytes, minimum size is {image.min_disk * gib} bytes.")
     return image
+
+
+def _place(body):
+    """The zone that is asked for, and the host: they are written ZONE:HOST, both or one."""
+    zone, _, host = (body.get('availability_zone') or '').partition(':')
+    return zone or None, host.strip(':').split(':')[0] or None
+
+
+def _host(req, connection):
+    """The host that is asked for, by one way or the other, or None."""
+    _, forced = _place(req.body)
+    named = [req.body[name] for name in ('host', 'hypervisor_hostname') if name in req.body]
+    if forced:
+        req.authorize('servers:create:forced_host')
+        if named:
+            raise errors.Invalid(
+                'One mechanism with host and/or hypervisor_hostname and another mechanism with '
+                'zone:host:node are mutually exclusive.')
+    elif named:
+        req.authorize('servers:create:requested_destination')
+    for host in [forced, *named]:
+        if host and hosts.get(connection, host) is None:
+            raise errors.Invalid(f'Compute host {host} could not be found.')
+    if len(set(named)) > 1:
+        raise errors.Invalid(f'No compute host matches host {named[0]} and node {named[1]}.')
+    return forced or (named[0] if named else None)
 
 
 def _zone(connection, zone):

@@ -144,7 +144,8 @@ BASIC = (
 
 #: What is in no list: it costs a look-up for each server.
 _ALONE = (
-    Field('server_groups', schema.ARRAY, lambda s, r: [], since=V(2, 71)),
+    Field('server_groups', schema.ARRAY,
+          lambda s, r: [s.server_group] if s.server_group in r.groups else [], since=V(2, 71)),
 )
 
 #: What a detailed list shows.
@@ -185,7 +186,8 @@ LISTED = (
     Field('host_status', schema.STRING, _host_status, since=V(2, 16), rule=HOST_STATUS),
     Field('pinned_availability_zone', schema.STRING_OR_NULL, lambda s, r: s.requested_zone,
           since=V(2, 96)),
-    Field('scheduler_hints', schema.OBJECT, lambda s, r: {}, since=V(2, 100)),
+    Field('scheduler_hints', schema.OBJECT, lambda s, r: s.scheduler_hints or {},
+          since=V(2, 100)),
 )
 
 #: What GET shows of one server, and PUT since 2.75.

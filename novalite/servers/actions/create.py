@@ -12,7 +12,8 @@ def unmake_volumes(task):
 
 
 def choose_host(task):
-    host = task.tools.place(task.server, task.server.flavor, zone=task.server.requested_zone)
+    host = task.tools.place(task.server, task.server.flavor, zone=task.server.requested_zone,
+                            host=task.params.get('host'))
     return {'host': host.name, 'availability_zone': host.zone}
 
 

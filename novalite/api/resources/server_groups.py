@@ -1,0 +1,128 @@
+"""Server groups: servers that are to be on one host, or each on another."""
+
+from novalite import errors
+from novalite.api import policy
+from novalite.api import schema
+from novalite.api.microversion import V
+from novalite.api.schema import Field
+from novalite.db import quotas
+from novalite.db import server_groups as store
+
+RULES = (
+    policy.rule('os-server-groups:index', policy.READER, 'List server groups.'),
+    policy.rule('os-server-groups:index:all_projects', policy.ADMIN,
+                'List server groups of all projects.'),
+    policy.rule('os-server-groups:show', policy.READER, 'Show a server group.'),
+    policy.rule('os-server-groups:create', policy.MEMBER, 'Make a server group.'),
+    policy.rule('os-server-groups:delete', policy.MEMBER, 'Delete a server group.'),
+)
+
+_POLICIES_END, _ONE_POLICY = V(2, 63), V(2, 64)
+_HARD = ['anti-affinity', 'affinity']
+_SOFT = [*_HARD, 'soft-anti-affinity', 'soft-affinity']
+
+#: Each ``of`` gets (row, its members).
+FIELDS = (
+    Field('id', schema.UUID, lambda one, req: one[0].uuid),
+    Field('name', schema.STRING, lambda one, req: one[0].name),
+    Field('policies', schema.ARRAY, lambda one, req: [one[0].policy], until=_POLICIES_END),
+    Field('metadata', schema.OBJECT, lambda one, req: {}, until=_POLICIES_END),
+    Field('policy', schema.STRING, lambda one, req: one[0].policy, since=_ONE_POLICY),
+    Field('rules', schema.OBJECT, lambda one, req: one[0].rules, since=_ONE_POLICY),
+    Field('members', schema.ARRAY, lambda one, req: one[1]),
+    Field('project_id', schema.STRING, lambda one, req: one[0].project_id, since=V(2, 13)),
+    Field('user_id', schema.STRING, lambda one, req: one[0].user_id, since=V(2, 13)),
+)
+
+
+def _policies(names):
+    return schema.array({'enum': names}, minItems=1, maxItems=1)
+
+
+_RULES = {'type': 'object', 'additionalProperties': False,
+          'properties': {'max_server_per_host': schema.POSITIVE}}
+
+
+@schema.query(Field('all_projects', schema.STRING), schema.LIMIT,
+              Field('offset', schema.NON_NEGATIVE, parse=int), strict_since=V(2, 75))
+@schema.returns(200, 'server_groups', FIELDS, many=True)
+def index(req):
+    """GET /os-server-groups: 200; administrators see all projects' with ``all_projects``."""
+    req.authorize('os-server-groups:index')
+    everywhere = 'all_projects' in req.query and req.is_admin
+    if everywhere:
+        req.authorize('os-server-groups:index:all_projects')
+    with req.db.read() as connection:
+        rows = store.listed(connection, None if everywhere else req.context.project_id,
+                            req.query.get('offset', 0), req.page_size())
+        members = store.members(connection, [row.uuid for row in rows])
+    return {'server_groups': schema.views(
+        FIELDS, req, [(row, members.get(row.uuid, [])) for row in rows])}
+
+
+def find(req, connection, id, lock=False):
+    """The row of a group the caller may know of; raises ServerGroupNotFound."""
+    row = store.get(connection, id, lock)
+    if row is None or not (req.is_admin or row.project_id == req.context.project_id):
+        raise errors.ServerGroupNotFound(id=id)
+    return row
+
+
+@schema.returns(200, 'server_group', FIELDS)
+def show(req, id):
+    """GET /os-server-groups/{id}: 200 with its members."""
+    req.authorize('os-server-groups:show')
+    with req.db.read() as connection:
+        row = find(req, connection, id)
+        members = store.members(connection, [id]).get(id, [])
+    return {'server_group': schema.view(FIELDS, req, (row, members))}
+
+
+@schema.accepts(
+    'server_group',
+    Field('name', schema.NAME, required=True),
+    Field('policies', _policies(_HARD), required=True, until=V(2, 14)),
+    Field('policies', _policies(_SOFT), required=True, since=V(2, 15), until=_POLICIES_END),
+    Field('policy', {'enum': _SOFT}, required=True, since=_ONE_POLICY),
+    Field('rules', _RULES, since=_ONE_POLICY),
+)
+@schema.returns(200, 'server_group', FIELDS)
+def create(req):
+    """POST /os-server-groups: 200 with the group, which is empty; 403 over the quota."""
+    req.authorize('os-server-groups:create')
+    body, project_id = req.body, req.context.project_id
+    wanted = body.get('policy') or body['policies'][0]
+    rules = {name: int(value) for name, value in body.get('rules', {}).items()}
+    if rules and wanted != 'anti-affinity':
+        raise errors.Invalid('Only anti-affinity policy supports rules.')
+    uuid = req.runtime.uuid()
+    with req.db.write() as connection:
+        most = quotas.limits(connection, req.conf, project_id)['server_groups']
+        if most >= 0:
+            quotas.hold(connection, project_id)
+        if 0 <= most <= store.count(connection, project_id):
+            raise errors.Forbidden('Quota exceeded, too many server groups.')
+        store.create(connection, uuid=uuid, project_id=project_id, user_id=req.context.user_id,
+                     name=body['name'], policy=wanted, rules=rules)
+        row = store.get(connection, uuid)
+    return {'server_group': schema.view(FIELDS, req, (row, []))}
+
+
+@schema.returns(204)
+def delete(req, id):
+    """DELETE /os-server-groups/{id}: 204; its servers stay where they are."""
+    req.authorize('os-server-groups:delete')
+    with req.db.write() as connection:
+        find(req, connection, id, lock=True)
+        store.delete(connection, id)
+
+
+def join(req, connection, id, more):
+    """Raise unless so many servers may join this group: Invalid for none, Forbidden over quota."""
+    try:
+        find(req, connection, id, lock=True)
+    except errors.ServerGroupNotFound as exc:
+        raise errors.Invalid(exc.args[0]) from exc
+    most = quotas.limits(connection, req.conf, req.context.project_id)['server_group_members']
+    if 0 <= most < len(store.members(connection, [id]).get(id, [])) + more:
+        raise errors.Forbidden('Quota exceeded, too many servers in group')
