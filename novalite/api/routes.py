@@ -27,6 +27,7 @@ from novalite.api.resources import servers
 from novalite.api.resources import services
 from novalite.api.resources import versions
 from novalite.api.resources import volume_attachments
+from novalite.api.resources import volumes
 
 #: The modules whose RULES make the policy.
 RESOURCES = (
@@ -34,7 +35,7 @@ RESOURCES = (
     server_interfaces, server_consoles, server_inside, server_addresses, server_security_groups,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     server_groups,
-    images, volume_attachments, server_external_events, keypairs, limits, migrations,
+    images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_sets, services,
 )
 
@@ -130,6 +131,14 @@ ROUTES = {
     '/v2.1/images/{id}/metadata/{key}': {
         'GET': images.metadata_item, 'PUT': images.set_metadata_item,
         'DELETE': images.delete_metadata_item},
+
+    '/v2.1/os-volumes': {'GET': volumes.index, 'POST': volumes.create},
+    '/v2.1/os-volumes/detail': {'GET': volumes.index},
+    '/v2.1/os-volumes/{id}': {'GET': volumes.show, 'DELETE': volumes.delete},
+    '/v2.1/os-snapshots': {'GET': volumes.snapshots, 'POST': volumes.create_snapshot},
+    '/v2.1/os-snapshots/detail': {'GET': volumes.snapshots},
+    '/v2.1/os-snapshots/{id}': {
+        'GET': volumes.show_snapshot, 'DELETE': volumes.delete_snapshot},
 
     '/v2.1/extensions': {'GET': extensions.index},
     '/v2.1/extensions/{id}': {'GET': extensions.show},
