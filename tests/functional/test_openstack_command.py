@@ -145,3 +145,23 @@ def test_a_volume_from_create_to_delete(openstack):
     openstack('volume', 'snapshot', 'delete', 'yesterday')
     openstack('volume', 'delete', 'data')
     assert openstack('volume', 'list', '-f', 'json') == []
+
+
+def test_a_server_is_reached_from_outside_and_sat_down_at(openstack, cloud):
+    server = cloud.boot('web')
+    address = openstack('floating', 'ip', 'create', 'public', '-f', 'json')['floating_ip_address']
+    openstack('server', 'add', 'floating', 'ip', 'web', address)
+    assert address in openstack('server', 'show', 'web', '-f', 'json')['addresses']['private']
+    openstack('server', 'remove', 'floating', 'ip', 'web', address)
+    openstack('floating', 'ip', 'delete', address)
+    openstack('router', 'create', '--external-gateway', 'public', 'mine')
+    openstack('router', 'delete', 'mine')
+
+    openstack('server', 'add', 'network', 'web', 'shared')
+    assert 'shared' in openstack('server', 'show', 'web', '-f', 'json')['addresses']
+    openstack('server', 'remove', 'network', 'web', 'shared')
+    cloud.settle(server)
+    assert 'shared' not in cloud.show(server)['addresses']
+
+    assert 'login' in openstack('console', 'log', 'show', '--lines', '5', 'web')
+    assert 'token' in openstack('console', 'url', 'show', 'web', '-f', 'json')['url']

@@ -49,3 +49,29 @@ def _no_more_than_the_quota(cloud):
         cloud.runtime.spawn(f'client {number}', ask)
     codes = collections.Counter(answers.get(timeout=60) for _ in range(16))
     assert codes == {202: 10, 403: 6}
+
+
+def test_a_server_is_plugged_in_and_looked_at_on_each_database(cloud):
+    server = cloud.boot(name='web')
+    path = f'/servers/{server}/os-interface'
+    network = cloud.connection().network
+    shared, public = network.find_network('shared'), network.find_network('public')
+    answer = cloud.request('POST', path, {'interfaceAttachment': {'net_id': shared.id}})
+    assert answer.status_code == 200, answer.text
+    cloud.settle(server)
+    mine = next(network.ports(device_id=server, network_id=network.find_network('private').id))
+    address = network.create_ip(floating_network_id=public.id, port_id=mine.id)
+    assert address.floating_ip_address in str(cloud.show(server)['addresses']['private'])
+    assert cloud.ask(server, 'os-getConsoleOutput', {'length': 5}).json()['output']
+    url = cloud.request('POST', f'/servers/{server}/remote-consoles', {
+        'remote_console': {'protocol': 'serial', 'type': 'serial'}}).json()['remote_console']['url']
+    token = url.partition('token=')[2]
+    leads = cloud.get(f'/os-console-auth-tokens/{token}', who='admin')['console']
+    assert leads['instance_uuid'] == server
+    port = answer.json()['interfaceAttachment']['port_id']
+    assert cloud.request('DELETE', f'{path}/{port}').status_code == 202
+    cloud.settle(server)
+    assert 'shared' not in cloud.show(server)['addresses']
+    cloud.request('DELETE', f'/servers/{server}')
+    cloud.settle(server)
+    assert network.get_ip(address.id).port_id is None
