@@ -223,7 +223,9 @@ def request_spec(facts):
         user_id=server.user_id, availability_zone=server.requested_zone,
         flavor=_embedded(server.new_flavor or server.flavor),
         image=facts.image and _image(facts.image), num_instances=1,
-        security_groups=server.security_groups, scheduler_hints={}, numa_topology=None,
+        security_groups=server.security_groups, numa_topology=None,
+        scheduler_hints={name: value if isinstance(value, list) else [value]
+                         for name, value in (server.scheduler_hints or {}).items()},
         pci_requests=_made('InstancePCIRequestsPayload', instance_uuid=server.uuid, requests=[]),
         ignore_hosts=None, force_hosts=None, force_nodes=None, instance_group=None,
         requested_destination=None, retry=None)
@@ -260,7 +262,8 @@ def aggregate_asked(row):
 def server_group(row, members=()):
     return _made(
         'ServerGroupPayload', uuid=row.uuid, name=row.name, project_id=row.project_id,
-        user_id=row.user_id, policies=[row.policy], policy=row.policy, rules=row.rules,
+        user_id=row.user_id, policies=[row.policy], policy=row.policy,
+        rules={name: str(value) for name, value in row.rules.items()},
         members=list(members), hosts=None)
 
 

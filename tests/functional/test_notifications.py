@@ -347,6 +347,23 @@ def test_flavors_are_told(cloud):
     _told(cloud, 'admin', 'DELETE', '/flavors/told', None, 'flavor.delete')
 
 
+def test_server_groups_are_told(cloud):
+    made = _told(cloud, 'demo', 'POST', '/os-server-groups', {'server_group': {
+        'name': 'told', 'policy': 'anti-affinity', 'rules': {'max_server_per_host': 3}}},
+        'server_group.create')
+    group = made['server_group']['id']
+    image = next(cloud.connection().image.images(name='cirros-0.6.2-x86_64-disk')).id
+    answer = cloud.request('POST', '/servers', {
+        'server': {'name': 'web', 'flavorRef': '42', 'imageRef': image, 'networks': 'none'},
+        'os:scheduler_hints': {'group': group}})
+    server = cloud.settle(answer.json()['server']['id'])
+    told = heard(cloud, answer.headers['X-Compute-Request-Id'], 'instance.create.end')
+    (one,) = [one for one in told if one['event_type'] == 'server_group.add_member']
+    assert data(one)['members'] == [server]
+    golden(one)
+    _told(cloud, 'demo', 'DELETE', f'/os-server-groups/{group}', None, 'server_group.delete')
+
+
 def test_aggregates_are_told(own_cloud):
     def told(method, path, body, what):
         return _told(own_cloud, 'admin', method, f'/os-aggregates{path}', body,

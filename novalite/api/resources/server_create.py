@@ -111,11 +111,13 @@ def create(req):
         server_devices.refuse_sharing(common['volumes'], most)
         count = _count(req, connection, common['flavor'], least, most)
         if common['server_group']:
-            server_groups.join(req, connection, common['server_group'], count)
+            joins = server_groups.join(req, connection, common['server_group'], count)
         uuids = [req.runtime.uuid() for _ in range(count)]
         params = {'host': host} if (host := _host(req, connection)) else {}
         for index, uuid in enumerate(uuids):
             _write(req, connection, common | _named(body, uuid, index, count), params)
+    if common['server_group']:
+        server_groups.joined(req, *joins, uuids)
     for uuid in uuids:
         intent.tell(req, uuid, machine.VERBS['create'])
     if body.get('return_reservation_id'):

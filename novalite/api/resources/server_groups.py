@@ -7,6 +7,7 @@ from novalite.api.microversion import V
 from novalite.api.schema import Field
 from novalite.db import quotas
 from novalite.db import server_groups as store
+from novalite.notify import payloads
 
 RULES = (
     policy.rule('os-server-groups:index', policy.READER, 'List server groups.'),
@@ -105,6 +106,7 @@ def create(req):
         store.create(connection, uuid=uuid, project_id=project_id, user_id=req.context.user_id,
                      name=body['name'], policy=wanted, rules=rules)
         row = store.get(connection, uuid)
+    req.notify('server_group.create', payloads.server_group, row)
     return {'server_group': schema.view(FIELDS, req, (row, []))}
 
 
@@ -113,16 +115,27 @@ def delete(req, id):
     """DELETE /os-server-groups/{id}: 204; its servers stay where they are."""
     req.authorize('os-server-groups:delete')
     with req.db.write() as connection:
-        find(req, connection, id, lock=True)
+        row = find(req, connection, id, lock=True)
+        members = store.members(connection, [id]).get(id, [])
         store.delete(connection, id)
+    req.notify('server_group.delete', payloads.server_group, row, members)
 
 
 def join(req, connection, id, more):
-    """Raise unless so many servers may join this group: Invalid for none, Forbidden over quota."""
+    """The group's row and members, if so many servers may join: else Invalid, or Forbidden."""
     try:
-        find(req, connection, id, lock=True)
+        row = find(req, connection, id, lock=True)
     except errors.ServerGroupNotFound as exc:
         raise errors.Invalid(exc.args[0]) from exc
     most = quotas.limits(connection, req.conf, req.context.project_id)['server_group_members']
-    if 0 <= most < len(store.members(connection, [id]).get(id, [])) + more:
+    members = store.members(connection, [id]).get(id, [])
+    if 0 <= most < len(members) + more:
         raise errors.Forbidden('Quota exceeded, too many servers in group')
+    return row, members
+
+
+def joined(req, row, members, uuids):
+    """Tell, after the commit, of each server that has joined these members."""
+    for number in range(1, len(uuids) + 1):
+        req.notify('server_group.add_member', payloads.server_group, row,
+                   [*members, *uuids[:number]])
