@@ -41,8 +41,9 @@ SETTINGS = hypothesis.settings(
 ASKED = tuple(verb for verb in rows.VERBS if not rows.row(verb).given)
 #: Shelved servers keep their host; deleted ones can be had back.
 OPTIONS = {'shelved_offload_time': -1, 'reclaim_instance_interval': 3600}
-#: What an action may be answered: never a failure of ours.
-ANSWERS = {200, 202, 204, 400, 404, 409}
+#: What an action may be answered: never a failure of ours. 207 is for events nobody waits for.
+ANSWERS = {200, 202, 204, 207, 400, 404, 409}
+PROMISES = {200, 202, 204}
 SERVERS = 3
 #: States in which a server need not have a host.
 HOMELESS = {Vm.ERROR, Vm.SHELVED_OFFLOADED}
@@ -216,10 +217,11 @@ class Life(stateful.RuleBasedStateMachine):
         request_id = answer.headers['X-Openstack-Request-Id']
         self._say(f'{verb} of {server}: {answer.status_code} {request_id} '
                   f'{answer.text if answer.status_code >= 400 else ""}')
-        if answer.ok and verb == 'delete' and server in self.servers:
+        promised = answer.status_code in PROMISES
+        if promised and verb == 'delete' and server in self.servers:
             self.servers.remove(server)
             self.gone.append(server)
-        if answer.ok:
+        if promised:
             self.promised.append((server, request_id))
 
     def _rest(self, server):
