@@ -137,9 +137,9 @@ _MOVE = (
 _SHELVE = (
     Step(At.CONDUCTOR, shelve.begin_image, undo=shelve.drop_image),
     Step(At.HOST, shelve.shelve, ('compute_shelve_instance',), undo=shelve.unshelve_in_place),
-    Step(At.CONDUCTOR, shelve.to_upload),
-    Step(At.HOST, shelve.upload, task_state=Task.SHELVING_IMAGE_UPLOADING),
-    Step(At.CONDUCTOR, shelve.activate),
+    Step(At.CONDUCTOR, image.to_upload),
+    Step(At.HOST, image.upload, task_state=Task.SHELVING_IMAGE_UPLOADING),
+    Step(At.CONDUCTOR, image.activate),
 )
 _OFFLOAD = (
     Step(At.HOST, shelve.offload, ('compute_shelve_offload_instance',),
@@ -306,8 +306,8 @@ _TABLE = (
         'live-migration', 'os-migrateLive',
         allowed=frozenset({Vm.ACTIVE, Vm.PAUSED}), task_state=Task.MIGRATING,
         steps=(
-            Step(At.CONDUCTOR, live.choose_host, ('conductor_live_migrate_instance',),
-                 undo=live.leave_destination, harmless=True, record='accepted'),
+            Step(At.CONDUCTOR, resize.choose_host, ('conductor_live_migrate_instance',),
+                 undo=resize.leave_destination, harmless=True, record='accepted'),
             Step(At.DESTINATION, live.check_destination,
                  ('compute_check_can_live_migrate_destination',), harmless=True, elsewhere=True,
                  record='preparing'),
@@ -363,8 +363,8 @@ _TABLE = (
         'evacuate', 'evacuate',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
         steps=(
-            Step(At.CONDUCTOR, evacuate.choose_host, ('rebuild_server',),
-                 undo=evacuate.leave_destination, harmless=True, record='accepted'),
+            Step(At.CONDUCTOR, resize.choose_host, ('rebuild_server',),
+                 undo=resize.leave_destination, harmless=True, record='accepted'),
             Step(At.DESTINATION, evacuate.rebuild_elsewhere, ('compute_rebuild_instance',),
                  undo=evacuate.destroy, task_state=Task.REBUILD_SPAWNING,
                  record='pre-migrating'),
@@ -404,7 +404,7 @@ _TABLE = (
             Step(At.CONDUCTOR, shelve.get_image, ('get_image_info',), harmless=True),
             Step(At.CONDUCTOR, shelve.choose_host, ('schedule_instances',),
                  undo=shelve.give_host_up, harmless=True),
-            Step(At.HOST, shelve.spawn, ('compute_unshelve_instance',), undo=shelve.unspawn,
+            Step(At.HOST, create.spawn, ('compute_unshelve_instance',), undo=create.destroy,
                  task_state=Task.SPAWNING),
             Step(At.CONDUCTOR, shelve.forget_image),
         ),

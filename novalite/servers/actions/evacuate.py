@@ -3,20 +3,6 @@
 from novalite.servers.states import Vm
 
 
-def choose_host(task):
-    server = task.server
-    host = task.tools.place(server, server.flavor, role='destination', zone=server.requested_zone,
-                            avoid=(server.host,), host=task.params.get('host'))
-    return {'destination': host.name}
-
-
-def leave_destination(task):
-    if task.tools.stranded('destination'):
-        return None     # what may be left there is for a delete to clear
-    task.tools.release(task.server, 'destination')
-    return {'destination': None}
-
-
 def rebuild_elsewhere(task):
     server = task.server
     power_state = task.driver.spawn(server, server.flavor)

@@ -8,8 +8,10 @@ from novalite.servers.states import Vm
 
 
 def choose_host(task):
-    host = task.tools.place(task.server, task.server.new_flavor, role='destination',
-                            zone=task.server.requested_zone, avoid=(task.server.host,),
+    """For every way to another host: with the flavor it is to have there."""
+    server = task.server
+    host = task.tools.place(server, server.new_flavor or server.flavor, role='destination',
+                            zone=server.requested_zone, avoid=(server.host,),
                             host=task.params.get('host'))
     return {'destination': host.name}
 

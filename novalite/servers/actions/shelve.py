@@ -33,18 +33,6 @@ def unshelve_in_place(task):
     return {'power_state': power_state}
 
 
-def to_upload(task):
-    task.tools.image(task.params['image_id'], progress=75)
-
-
-def upload(task):
-    return {'image': task.driver.upload_snapshot(task.server.uuid, task.params['image_id'])}
-
-
-def activate(task):
-    task.tools.image(task.params['image_id'], status='active', progress=100)
-
-
 def offload(task):
     task.driver.destroy(task.server.uuid)
     return {'power_state': 0}
@@ -82,15 +70,6 @@ def give_host_up(task):
     task.tools.release(task.server)
     task.tools.unbind(task.server)
     return {'host': None, 'availability_zone': task.server.requested_zone}
-
-
-def spawn(task):
-    return {'power_state': task.driver.spawn(task.server, task.server.flavor), 'launched': True}
-
-
-def unspawn(task):
-    task.driver.destroy(task.server.uuid)
-    return {'power_state': 0}
 
 
 def forget_image(task):
