@@ -29,6 +29,7 @@ class Request:
         self.faults = {}
         self.host_status = {}
         self.groups = frozenset()
+        self.tags = {}
         self.project_of_server = None
 
     # The services, by the names handlers use

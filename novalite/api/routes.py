@@ -23,6 +23,7 @@ from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
 from novalite.api.resources import server_security_groups
+from novalite.api.resources import server_tags
 from novalite.api.resources import servers
 from novalite.api.resources import services
 from novalite.api.resources import versions
@@ -34,7 +35,7 @@ RESOURCES = (
     versions, servers, server_actions, server_metadata, instance_actions, flavors,
     server_interfaces, server_consoles, server_inside, server_addresses, server_security_groups,
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
-    server_groups,
+    server_groups, server_tags,
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_sets, services,
 )
@@ -61,6 +62,10 @@ ROUTES = {
     '/v2.1/servers/{id}/metadata/{key}': {
         'GET': server_metadata.show, 'PUT': server_metadata.set_item,
         'DELETE': server_metadata.delete},
+    '/v2.1/servers/{id}/tags': {
+        'GET': server_tags.index, 'PUT': server_tags.replace, 'DELETE': server_tags.clear},
+    '/v2.1/servers/{id}/tags/{tag}': {
+        'GET': server_tags.show, 'PUT': server_tags.add, 'DELETE': server_tags.delete},
     '/v2.1/servers/{id}/remote-consoles': {'POST': server_consoles.create},
     '/v2.1/servers/{id}/diagnostics': {'GET': server_inside.diagnostics},
     '/v2.1/servers/{id}/topology': {'GET': server_inside.topology},

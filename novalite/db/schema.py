@@ -12,12 +12,13 @@ from novalite.db import images      # noqa: F401
 from novalite.db import networks    # noqa: F401
 from novalite.db import quotas      # noqa: F401
 from novalite.db import server_groups   # noqa: F401
+from novalite.db import server_tags     # noqa: F401
 from novalite.db import volumes     # noqa: F401
 
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'server_groups'
+HEAD = 'server_tags'
 
 
 def revision(db):

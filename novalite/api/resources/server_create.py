@@ -16,6 +16,7 @@ from novalite.db import hosts
 from novalite.db import images
 from novalite.db import keypairs
 from novalite.db import quotas
+from novalite.db import server_tags
 from novalite.db import servers
 from novalite.faults import rules as fault_rules
 from novalite.servers import machine
@@ -49,6 +50,10 @@ PERSONALITY = schema.array({
 CERTIFICATES_OR_NULL = {'oneOf': [
     {'type': 'array', 'minItems': 1, 'maxItems': 50, 'uniqueItems': True,
      'items': {'type': 'string', 'minLength': 1}}, {'type': 'null'}]}
+#: Words that a server is found by.
+TAG = {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'}
+MOST_TAGS = 50
+TAGS = schema.array(TAG, maxItems=MOST_TAGS, uniqueItems=True)
 DISK_CONFIG = {'enum': ['AUTO', 'MANUAL']}
 IPV4 = {'type': 'string', 'format': 'ipv4'}
 IPV6 = {'type': 'string', 'format': 'ipv6'}
@@ -79,6 +84,7 @@ BODY = (
     Field('trusted_image_certificates', CERTIFICATES_OR_NULL, since=V(2, 63)),
     Field('hostname', HOSTNAME, since=V(2, 90), until=V(2, 93)),
     Field('hostname', FQDN, since=V(2, 94)),
+    Field('tags', TAGS, since=V(2, 52)),
     Field('host', schema.NAME, since=V(2, 74)),
     Field('hypervisor_hostname', schema.NAME, since=V(2, 74)),
 )
@@ -116,6 +122,8 @@ def create(req):
         params = {'host': host} if (host := _host(req, connection)) else {}
         for index, uuid in enumerate(uuids):
             _write(req, connection, common | _named(body, uuid, index, count), params)
+            for tag in body.get('tags', ()):
+                server_tags.add(connection, uuid, tag)
     if common['server_group']:
         server_groups.joined(req, *joins, uuids)
     for uuid in uuids:

@@ -136,7 +136,7 @@ BASIC = (
     Field('fault', schema.OBJECT, _fault),
     Field('locked', schema.BOOLEAN, lambda s, r: s.locked, since=V(2, 9)),
     Field('description', schema.STRING_OR_NULL, lambda s, r: s.description, since=V(2, 19)),
-    Field('tags', schema.ARRAY, lambda s, r: [], since=V(2, 26)),
+    Field('tags', schema.ARRAY, lambda s, r: r.tags.get(s.uuid, []), since=V(2, 26)),
     Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: s.trusted_certs,
           since=V(2, 63)),
     Field('locked_reason', schema.STRING_OR_NULL, lambda s, r: s.locked_reason, since=V(2, 73)),

@@ -10,6 +10,7 @@ from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.schema import Field
 from novalite.db import engine
+from novalite.db import server_tags
 from novalite.db import servers
 from novalite.db.models import servers as table
 from novalite.servers import states
@@ -132,9 +133,18 @@ def _where(req, query, rule):
         where.append(_changed() <= query['changes-before'])
     if 'locked' in query:
         where.append(table.c.locked.is_(_boolean('locked', query['locked'])))
-    if query.get('tags') or query.get('tags-any'):
-        return None     # no server has a tag
+    where += _tagged(query)
     return where
+
+
+def _tagged(query):
+    """The filters by tags: all of them, any of them, and neither."""
+    for name, holds in (('tags', True), ('tags-any', True), ('not-tags', False),
+                        ('not-tags-any', False)):
+        wanted = {tag for value in query.get(name, ()) for tag in value.split(',') if tag}
+        if wanted:
+            tagged = server_tags.having(wanted, 1 if name.endswith('any') else len(wanted))
+            yield tagged if holds else ~tagged
 
 
 def _conditions(query):

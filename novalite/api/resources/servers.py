@@ -12,6 +12,7 @@ from novalite.api.schema import Field
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import server_groups
+from novalite.db import server_tags
 from novalite.db import servers
 from novalite.servers.states import Task
 
@@ -102,6 +103,8 @@ def look_up(req, connection, rows, fields):
         names = {row.host for row in rows if row.host}
         req.host_status = hosts.status(
             connection, names, hosts.alive_since(req.conf, req.runtime.now()))
+    if req.version >= V(2, 26):
+        req.tags = server_tags.of(connection, [row.uuid for row in rows])
     if req.version >= V(2, 71) and fields is not server_fields.LISTED:
         req.groups = server_groups.known(connection, {row.server_group for row in rows})
 
