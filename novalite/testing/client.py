@@ -122,6 +122,8 @@ class Client:
             self.ask(server['id'], 'forceDelete', who='admin')
         for server in servers:
             self.settle(server['id'])
+        if 'volumes' not in self.conf.neighbours.enabled:
+            return
         storage = self.connection('admin').block_storage
         for volume in storage.volumes(all_projects=True):
             storage.delete_volume(volume, force=True)

@@ -55,7 +55,7 @@ class Daemons(client.Client):
             'database': {'connection': self._server.set(database=self._name).render_as_string(
                 hide_password=False)},
             'api': {'port': self.port}, 'compute': {'hosts': 3},
-            'neighbours': {'enabled': 'identity,images,networks'},
+            'neighbours': {'enabled': 'identity,images,networks,volumes'},
         }
         for name, value in self._settings.items():
             group, _, option = name.partition('__')
