@@ -5,6 +5,7 @@ import functools
 from novalite import context
 from novalite import errors
 from novalite.db import history
+from novalite.db import server_tags
 from novalite.db import servers
 from novalite.notify import events
 from novalite.notify import payloads
@@ -96,11 +97,21 @@ def changed(req, uuid, before=None):
             events.update(req.conf.host, facts(server=server, before=states, old_name=old_name))])
 
 
+def tagged(req, uuid):
+    """Tell other programs, after the commit, that a server has other tags."""
+    if req.service.notifier.enabled:
+        server, facts = _facts(req, uuid)
+        before = server.vm_state, server.task_state
+        req.service.notifier.tell(req.context, [
+            events.tagged(req.conf.host, facts(server=server, before=before))])
+
+
 def _facts(req, uuid):
     with req.db.read() as connection:
         server = servers.get(connection, uuid)
+        words = server_tags.of(connection, [uuid]).get(uuid, ())
     return server, functools.partial(
-        payloads.Facts, ctxt=req.context, now=req.runtime.now(),
+        payloads.Facts, ctxt=req.context, tags=words, now=req.runtime.now(),
         shows_volumes=req.conf.notifications.bdms_in_notifications)
 
 

@@ -9,6 +9,7 @@ import types
 
 from novalite.db import images
 from novalite.db import keypairs
+from novalite.db import server_tags
 from novalite.notify import events
 from novalite.notify import payloads
 
@@ -110,9 +111,17 @@ class Notes:
     def _facts(self, now, **more):
         server = types.SimpleNamespace(**vars(self._server) | {'updated_at': now})
         return payloads.Facts(server=server, ctxt=self._ctxt, now=now, params=self._params,
-                              keypair=self._keypair,
+                              keypair=self._keypair, tags=self._tags,
                               shows_volumes=self._conf.notifications.bdms_in_notifications,
                               **more)
+
+    @functools.cached_property
+    def _tags(self):
+        """Only a create and changes of state show them."""
+        if self._action.verb != 'create' and not self._conf.notifications.notify_on_state_change:
+            return ()
+        uuid = self._server.uuid
+        return server_tags.of(self._connection, [uuid]).get(uuid, ())
 
     @functools.cached_property
     def _keypair(self):

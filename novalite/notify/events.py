@@ -150,6 +150,11 @@ def update(host, facts):
     return Notification('instance.update', f'nova-compute:{host}', lambda: payloads.update(facts))
 
 
+def tagged(host, facts):
+    """A server has other tags; its states are what they were."""
+    return Notification('instance.update', f'nova-api:{host}', lambda: payloads.update(facts))
+
+
 def exception(publisher_id, facts):
     return Notification('compute.exception', publisher_id,
                         lambda: payloads.compute_exception(facts), is_error=True)

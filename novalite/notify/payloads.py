@@ -57,6 +57,7 @@ class Facts:
     #: Whether volumes are shown where it is not their being made that is told.
     shows_volumes: bool = False
     #: Looked up only for what shows them.
+    tags: tuple = ()
     keypair: object = None
     image: object = None
     #: The states before: (vm_state, task_state).
@@ -123,7 +124,7 @@ def not_plugged_in(facts):
 def create(facts):
     facts = dataclasses.replace(facts, shows_volumes=True)
     return _action(
-        'InstanceCreatePayload', facts, tags=[],
+        'InstanceCreatePayload', facts, tags=list(facts.tags),
         trusted_image_certificates=facts.server.trusted_certs,
         keypairs=[keypair(facts.keypair)] if facts.keypair else [],
         instance_name=f'instance-{facts.server.id:08x}')
@@ -163,7 +164,8 @@ def update(facts):
     """A change of state: what it was and what it is."""
     (old_state, old_task_state), server = facts.before, facts.server
     return _made(
-        'InstanceUpdatePayload', **_instance(facts), tags=[], old_display_name=facts.old_name,
+        'InstanceUpdatePayload', **_instance(facts), tags=list(facts.tags),
+        old_display_name=facts.old_name,
         audit_period=_this_month(facts.now), state_update=_made(
             'InstanceStateUpdatePayload', old_state=old_state, state=server.vm_state,
             old_task_state=old_task_state, new_task_state=server.task_state))

@@ -435,3 +435,16 @@ def test_they_may_go_to_another_broker_than_the_work():
         assert cloud.notifications() == []
     assert heard_there[-1]['request_id'] == answer.headers['X-Compute-Request-Id']
     assert heard_there[-1]['hops'][:2] == ('api.create', 'conductor.run')
+
+
+def test_other_tags_are_told_of(cloud):
+    server = cloud.boot(tags=['blue'])
+    answer = cloud.request('PUT', f'/servers/{server}/tags/web')
+    (told,) = heard(cloud, answer.headers['X-Compute-Request-Id'], 'instance.update')
+    assert told['publisher_id'].startswith('nova-api:')
+    assert data(told)['tags'] == ['blue', 'web']
+    assert told['payload']['nova_object.data']['state_update']['nova_object.data'] == {
+        'old_state': 'active', 'state': 'active', 'old_task_state': None, 'new_task_state': None}
+    born = [one for one in cloud.notifications(server=server)
+            if one['event_type'].startswith('instance.create')]
+    assert [data(one)['tags'] for one in born] == [['blue'], ['blue']]

@@ -77,3 +77,10 @@ def test_a_server_in_error_keeps_its_tags(cloud):
     assert 'vm_state error' in said(cloud.request('DELETE', f'/servers/{server}/tags'), 409)
     assert cloud.show(server)['tags'] == ['kept']
     cloud.wipe()
+
+
+def test_the_location_of_a_tag_is_an_address(cloud, server):
+    answer = cloud.request('PUT', f'/servers/{server}/tags/größe 1')
+    assert answer.status_code == 201
+    assert answer.headers['Location'].endswith(f'/servers/{server}/tags/gr%C3%B6%C3%9Fe%201')
+    assert 'größe 1' in cloud.get(f'/servers/{server}/tags')['tags']

@@ -1,6 +1,9 @@
 """Tags of servers: up to fifty words each."""
 
+import urllib.parse
+
 from novalite import errors
+from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
@@ -53,7 +56,9 @@ def replace(req, id):
         store.remove(connection, id)
         for tag in req.body['tags']:
             store.add(connection, id, tag)
-        return {'tags': store.of(connection, [id]).get(id, [])}
+        now = store.of(connection, [id]).get(id, [])
+    intent.tagged(req, id)
+    return {'tags': now}
 
 
 @schema.between(_SINCE)
@@ -64,6 +69,7 @@ def clear(req, id):
     with req.db.write() as connection:
         _changeable(req, connection, id, 'delete tags')
         store.remove(connection, id)
+    intent.tagged(req, id)
 
 
 @schema.between(_SINCE)
@@ -101,7 +107,8 @@ def add(req, id, tag):
         if len(has) >= MOST_TAGS:
             raise errors.Invalid(f'The number of tags exceeded the per-server limit {MOST_TAGS}')
         store.add(connection, id, tag)
-    req.headers['Location'] = req.link('servers', id, 'tags', tag)
+    intent.tagged(req, id)
+    req.headers['Location'] = req.link('servers', id, 'tags', urllib.parse.quote(tag, safe=''))
 
 
 @schema.between(_SINCE)
@@ -113,3 +120,4 @@ def delete(req, id, tag):
         _changeable(req, connection, id, 'delete tag')
         if not store.remove(connection, id, tag):
             raise _absent(id, tag)
+    intent.tagged(req, id)
