@@ -12,6 +12,7 @@ from novalite.api.resources import instance_actions
 from novalite.api.resources import keypairs
 from novalite.api.resources import limits
 from novalite.api.resources import migrations
+from novalite.api.resources import quota_class_sets
 from novalite.api.resources import quota_sets
 from novalite.api.resources import server_actions
 from novalite.api.resources import server_addresses
@@ -37,7 +38,7 @@ RESOURCES = (
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     server_groups, server_tags,
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
-    quota_sets, services,
+    quota_class_sets, quota_sets, services,
 )
 
 ROUTES = {
@@ -106,6 +107,8 @@ ROUTES = {
     '/v2.1/os-server-groups/{id}': {'GET': server_groups.show, 'DELETE': server_groups.delete},
 
     '/v2.1/limits': {'GET': limits.index},
+    '/v2.1/os-quota-class-sets/{id}': {
+        'GET': quota_class_sets.show, 'PUT': quota_class_sets.update},
     '/v2.1/os-quota-sets/{id}': {
         'GET': quota_sets.show, 'PUT': quota_sets.update, 'DELETE': quota_sets.delete},
     '/v2.1/os-quota-sets/{id}/detail': {'GET': quota_sets.detail},

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from novalite.db import models
 from novalite.db import seeds
+from novalite.db import server_groups
 from novalite.db import servers
 
 quotas = sa.Table(
@@ -33,17 +34,31 @@ RESOURCES = {
 HELD = 'held'
 
 
-def defaults(conf):
-    """The limits of a project that nobody has set any for; -1 is none."""
-    return {resource: conf.quota[option] for resource, option in RESOURCES.items()}
+#: The quota class whose limits are the defaults of all projects.
+DEFAULT = 'default'
+
+
+def of_class(name):
+    """What the limits of a quota class are kept under: no project's id has a blank."""
+    return f'class {name}'
+
+
+def defaults(connection, conf, name=DEFAULT):
+    """The limits of a quota class; of the default one, those of projects that have no others."""
+    configured = {resource: conf.quota[option] for resource, option in RESOURCES.items()}
+    return configured | _set(connection, of_class(name))
 
 
 def limits(connection, conf, project_id):
     """The limits of a project; -1 is none."""
+    return defaults(connection, conf) | _set(connection, project_id)
+
+
+def _set(connection, project_id):
     rows = connection.execute(
         sa.select(quotas.c.resource, quotas.c.limit).where(
             quotas.c.project_id == project_id, quotas.c.resource != HELD))
-    return defaults(conf) | {row.resource: row.limit for row in rows}
+    return {row.resource: row.limit for row in rows}
 
 
 def hold(connection, project_id):
@@ -58,8 +73,9 @@ def hold(connection, project_id):
 
 
 def usage(connection, project_id):
-    """What a project's servers use: {'instances', 'cores', 'ram' in MiB}."""
-    return servers.used(connection, project_id)
+    """What a project uses: {'instances', 'cores', 'ram' in MiB, 'server_groups'}."""
+    return servers.used(connection, project_id) | {
+        'server_groups': server_groups.count(connection, project_id)}
 
 
 def set_limit(connection, project_id, resource, limit):

@@ -97,3 +97,46 @@ def test_quotas_are_for_those_they_belong_to(api):
     said(api.get(MINE, as_='other'), 403)
     said(api.put(MINE, {'quota_set': {'cores': 1}}, as_='demo'), 403)
     said(api.delete(MINE, as_='demo'), 403)
+
+
+def test_the_default_class_is_what_projects_start_with(api):
+    path = '/os-quota-class-sets/default'
+    changed = api.put(path, {'quota_class_set': {'cores': 3, 'ram': '4096'}})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()['quota_class_set']['cores'] == 3
+    assert 'id' not in changed.json()['quota_class_set']
+    assert absolute(api)['maxTotalRAMSize'] == 4096
+    assert api.get(f'{MINE}/defaults', as_='demo').json()['quota_set']['cores'] == 3
+    api.put(MINE, {'quota_set': {'cores': 5}})
+    assert absolute(api)['maxTotalCores'] == 5
+    assert api.get(path).json()['quota_class_set']['id'] == 'default'
+    other = api.get('/os-quota-class-sets/other').json()['quota_class_set']
+    assert (other['id'], other['cores']) == ('other', 20)
+
+
+def test_quota_classes_by_version(api):
+    def shown(version):
+        return set(api.get('/os-quota-class-sets/default', version).json()['quota_class_set'])
+
+    assert shown('2.50') - shown('2.49') == {'server_groups', 'server_group_members'}
+    assert shown('2.49') - shown('2.50') == {
+        'fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules'}
+    assert shown('2.57') == {'id', 'cores', 'instances', 'key_pairs', 'metadata_items', 'ram',
+                             'server_groups', 'server_group_members'}
+
+
+def test_quota_classes_are_for_administrators(api):
+    said(api.get('/os-quota-class-sets/default', as_='demo'), 403)
+    said(api.put('/os-quota-class-sets/default', {'quota_class_set': {}}, as_='demo'), 403)
+    said(api.put('/os-quota-class-sets/default', {'quota_class_set': {'cores': -2}}), 400)
+    said(api.get(f'/os-quota-class-sets/{"x" * 51}'), 400)
+
+
+def test_server_groups_are_counted(api):
+    answer = api.post('/os-server-groups', {
+        'server_group': {'name': 'g', 'policies': ['affinity']}}, as_='demo')
+    assert answer.status_code == 200
+    assert absolute(api)['totalServerGroupsUsed'] == 1
+    used = api.get(f'{MINE}/detail', as_='demo').json()['quota_set']['server_groups']
+    assert used == {'limit': 10, 'in_use': 1, 'reserved': 0}
+    said(api.put(MINE, {'quota_set': {'server_groups': 0}}), 400)

@@ -63,5 +63,5 @@ def index(req):
         req.authorize('limits:other_project')
     with req.db.read() as connection:
         known = (quotas.limits(connection, req.conf, project_id),
-                 quotas.usage(connection, project_id) | {'server_groups': 0})
+                 quotas.usage(connection, project_id))
     return {'limits': {'rate': [], 'absolute': schema.view(ABSOLUTE, req, known)}}

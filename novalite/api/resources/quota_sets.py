@@ -69,24 +69,26 @@ def detail(req, id):
 def defaults(req, id):
     """GET /os-quota-sets/{project}/defaults: 200 with what projects start with."""
     req.authorize('os-quota-sets:defaults', {'project_id': id})
-    return {'quota_set': {'id': id} | schema.view(LIMITS, req, quotas.defaults(req.conf))}
+    with req.db.read() as connection:
+        limits = quotas.defaults(connection, req.conf)
+    return {'quota_set': {'id': id} | schema.view(LIMITS, req, limits)}
 
 
-def _limit(value):
+def limit(value):
     number = int(value)
     if not -1 <= number < 2 ** 31:
         raise ValueError('a limit is at least -1, which means none, and less than 2^31')
     return number
 
 
-_LIMIT = {'type': ['integer', 'string'], 'pattern': '^-?[0-9]+$'}
+LIMIT = {'type': ['integer', 'string'], 'pattern': '^-?[0-9]+$'}
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
 @schema.accepts(
     'quota_set',
-    *(Field(name, _LIMIT, until=until, parse=_limit) for name, until in _RESOURCES),
-    Field('networks', _LIMIT, until=_NETWORKS_GONE, parse=_limit),
+    *(Field(name, LIMIT, until=until, parse=limit) for name, until in _RESOURCES),
+    Field('networks', LIMIT, until=_NETWORKS_GONE, parse=limit),
     Field('force', schema.BOOLEAN_LIKE, parse=schema.boolean),
 )
 @schema.returns(200, 'quota_set', LIMITS)
@@ -102,21 +104,21 @@ def update(req, id):
     if len(id) > 64:
         raise errors.Invalid(f'Project ID {id} is not a valid project.')
     force = req.body.pop('force', False)
-    wanted = {name: limit for name, limit in req.body.items() if name in quotas.RESOURCES}
+    wanted = {name: most for name, most in req.body.items() if name in quotas.RESOURCES}
     with req.db.write() as connection:
         if not force:
             _check(wanted, quotas.usage(connection, id))
-        for resource, limit in wanted.items():
-            quotas.set_limit(connection, id, resource, limit)
+        for resource, most in wanted.items():
+            quotas.set_limit(connection, id, resource, most)
         limits = quotas.limits(connection, req.conf, id)
     return {'quota_set': schema.view(LIMITS, req, limits)}
 
 
 def _check(wanted, used):
-    for resource, limit in wanted.items():
-        if 0 <= limit < used.get(resource, 0):
+    for resource, most in wanted.items():
+        if 0 <= most < used.get(resource, 0):
             raise errors.Invalid(
-                f'Quota limit {limit} for {resource} must be greater than or equal to already '
+                f'Quota limit {most} for {resource} must be greater than or equal to already '
                 f'used and reserved {used[resource]}.')
 
 
