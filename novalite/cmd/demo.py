@@ -81,8 +81,8 @@ def cannot_be_built(story):
         ('its owner', server.status, owner.get('code'), None),
         ('an admin', server.status, admin.get('code'),
          f'each host\'s cause and the traceback, {len(raised)} lines')])
-    story.claim('Accepted, yet it ended in ERROR', server.status, 'ERROR')
     story.note(owner.get('message') or 'There is no fault.')
+    story.claim('Accepted, yet it ended in ERROR', server.status, 'ERROR')
     story.claim('Its fault says that no host could',
                 (owner.get('code'), owner.get('message', '').partition('. ')[0]),
                 (500, 'Exceeded maximum number of retries'))

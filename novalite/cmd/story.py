@@ -91,7 +91,7 @@ class Story:
         self._show(f'[red]{rich.markup.escape(why)}[/]', 12)
 
     def note(self, text):
-        self._console.print(f'   {rich.markup.escape(text)}')
+        self._show(rich.markup.escape(text))
 
     def said(self, asking):
         """The request, its status and its request id, in one line."""

@@ -19,7 +19,7 @@ _ABOVE = ('building', 'error', 'rescued', 'stopped', 'resized')
 _BELOW = ('paused', 'suspended', 'shelved', 'shelved_offloaded', 'soft-delete', 'deleted')
 _HUB = Vm.ACTIVE
 
-MARGIN, COLUMN, BOX, LINE, RAIL = 24, 212, 168, 15, 28
+MARGIN, COLUMN, BOX, LINE, RAIL = 24, 236, 188, 15, 28
 _STYLE = """
 text { font: 12px 'DejaVu Sans', Verdana, sans-serif; fill: #24324a }
 .state { font-weight: bold; font-size: 15px; text-anchor: middle }
