@@ -27,6 +27,7 @@ from novalite.api.resources import server_security_groups
 from novalite.api.resources import server_tags
 from novalite.api.resources import servers
 from novalite.api.resources import services
+from novalite.api.resources import tenant_usage
 from novalite.api.resources import versions
 from novalite.api.resources import volume_attachments
 from novalite.api.resources import volumes
@@ -38,7 +39,7 @@ RESOURCES = (
     aggregates, availability_zones, extensions, flavor_access, flavor_extra_specs, hypervisors,
     server_groups, server_tags,
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
-    quota_class_sets, quota_sets, services,
+    quota_class_sets, quota_sets, services, tenant_usage,
 )
 
 ROUTES = {
@@ -107,6 +108,8 @@ ROUTES = {
     '/v2.1/os-server-groups/{id}': {'GET': server_groups.show, 'DELETE': server_groups.delete},
 
     '/v2.1/limits': {'GET': limits.index},
+    '/v2.1/os-simple-tenant-usage': {'GET': tenant_usage.index},
+    '/v2.1/os-simple-tenant-usage/{id}': {'GET': tenant_usage.show},
     '/v2.1/os-quota-class-sets/{id}': {
         'GET': quota_class_sets.show, 'PUT': quota_class_sets.update},
     '/v2.1/os-quota-sets/{id}': {

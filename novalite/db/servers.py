@@ -177,6 +177,18 @@ def _later(column, direction, value):
     return (column < value) | column.is_(None) if column.nullable else column < value
 
 
+def lived(connection, start, end, project_id=None, marker=None, limit=None):
+    """Servers that ran in a span of time, deleted ones too, by uuid; those after ``marker``."""
+    query = sa.select(servers).where(
+        servers.c.launched_at < end,
+        servers.c.terminated_at.is_(None) | (servers.c.terminated_at >= start))
+    if project_id is not None:
+        query = query.where(servers.c.project_id == project_id)
+    if marker is not None:
+        query = query.where(servers.c.uuid > get(connection, marker).uuid)
+    return connection.execute(query.order_by(servers.c.uuid).limit(limit)).all()
+
+
 def used(connection, project_id):
     """What a project's servers use: {'instances', 'cores', 'ram' in MiB}."""
     count, cores, ram = connection.execute(
