@@ -185,7 +185,10 @@ def lived(connection, start, end, project_id=None, marker=None, limit=None):
     if project_id is not None:
         query = query.where(servers.c.project_id == project_id)
     if marker is not None:
-        query = query.where(servers.c.uuid > get(connection, marker).uuid)
+        last = get(connection, marker)
+        if project_id not in (None, last.project_id):
+            raise errors.ServerNotFound(uuid=marker)
+        query = query.where(servers.c.uuid > last.uuid)
     return connection.execute(query.order_by(servers.c.uuid).limit(limit)).all()
 
 

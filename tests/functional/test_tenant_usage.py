@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from novalite.db.models import servers as table
 from tests.functional.conftest import said
 
 USAGE = '/os-simple-tenant-usage'
@@ -72,3 +73,52 @@ def test_a_span_of_time_is_asked_for(cloud, servers):
     tomorrow = (datetime.datetime.now() + datetime.timedelta(days=2)).strftime('%Y-%m-%dT%H:%M:%S')
     said(cloud.request('GET', f'{path}?start={tomorrow}'), 400)
     said(cloud.request('GET', f'{path}?start=yesterday'), 400)
+
+
+def test_hours_are_counted_within_the_span(cloud, servers):
+    noon = datetime.datetime(2021, 1, 1, 12)
+    with cloud.services.db.write() as connection:
+        connection.execute(table.update().where(table.c.uuid == servers[0]).values(
+            launched_at=noon, terminated_at=noon + datetime.timedelta(hours=4)))
+    path = f'{USAGE}/{project(cloud)}'
+    usage = cloud.get(f'{path}?start=2021-01-01T13:00:00&end=2021-01-01 15:30:00.000000')[
+        'tenant_usage']
+    one, = usage['server_usages']
+    assert (one['hours'], one['uptime'], one['started_at'], one['ended_at']) == (
+        2.5, 4 * 3600, '2021-01-01T12:00:00.000000', '2021-01-01T16:00:00.000000')
+    assert (usage['start'], usage['stop']) == (
+        '2021-01-01T13:00:00.000000', '2021-01-01T15:30:00.000000')
+    assert (usage['total_hours'], usage['total_vcpus_usage'], usage['total_memory_mb_usage'],
+            usage['total_local_gb_usage']) == (2.5, 2.5, 2.5 * 192, 2.5)
+
+
+def test_what_is_to_come_is_not_counted(cloud, servers):
+    usage = cloud.get(f'{USAGE}/{project(cloud)}?start=2020-01-01T00:00:00'
+                      '&end=2099-01-01T00:00:00')['tenant_usage']
+    assert all(0 < one['hours'] < 1 for one in mine(cloud, servers, usage['server_usages']))
+    assert usage['stop'] < '2099'
+
+
+def test_the_sdk_reads_usage(cloud, servers):
+    start, end = datetime.datetime(2020, 1, 1), datetime.datetime(2099, 1, 1)
+    usage = cloud.connection().compute.get_usage(project(cloud), start, end)
+    assert len(mine(cloud, servers, usage.server_usages)) == 2
+    assert project(cloud) in {
+        one.project_id for one in cloud.connection('admin').compute.usages(start, end)}
+
+
+@pytest.mark.parametrize(('query', 'message'), [
+    ('start=2025-01-02T00:00:00&end=2025-01-01T00:00:00', 'Invalid start time.'),
+    ('start=2025-01-01T00:00:00&end=2025-01-01T00:00:00', 'Invalid start time.'),
+    ('start=2098-01-01T00:00:00&end=2099-01-01T00:00:00', 'Invalid start time.'),
+    ('start=yesterday', 'Invalid datetime string: Datetime is in invalid format'),
+    ('limit=-1', 'limit'), ('marker=nobody', 'Marker nobody could not be found.'),
+    ('colour=red', "'colour' was unexpected")])
+def test_a_question_that_makes_no_sense_is_refused(cloud, query, message):
+    assert message in said(cloud.request('GET', f'{USAGE}/{project(cloud)}?{query}'), 400)
+
+
+def test_a_marker_of_another_project_is_none(cloud, servers):
+    answer = cloud.request('GET', f'{USAGE}/{project(cloud, "other")}?marker={servers[0]}',
+                           who='other')
+    assert said(answer, 400) == f'Marker {servers[0]} could not be found.'

@@ -25,8 +25,7 @@ def _moment(text):
             return datetime.datetime.strptime(text, form)
         except ValueError:
             pass
-    raise errors.Invalid(
-        f'Datetime is in invalid format: {text}. Invalid time, write it as 2026-01-31T12:00:00')
+    raise errors.Invalid('Invalid datetime string: Datetime is in invalid format')
 
 
 _SPAN = (Field('start', schema.STRING, parse=_moment), Field('end', schema.STRING, parse=_moment))
@@ -59,11 +58,14 @@ def show(req, id):
 
 
 def _rows(req, project_id=None):
-    """The servers of a page, and the span; by default the four weeks until now."""
+    """The servers of a page, and the span; by default the four weeks until now.
+
+    Nothing is counted that has yet to come, wherever the span ends.
+    """
     now = req.runtime.now()
-    end = req.query.get('end', now)
+    end = min(req.query.get('end', now), now)
     start = req.query.get('start', now - datetime.timedelta(weeks=4))
-    if end < start:
+    if end <= start:
         raise errors.Invalid('Invalid start time. The start time cannot occur after the end time.')
     size = req.page_size() if req.version >= V(2, 40) else None
     with req.db.read() as connection:
