@@ -346,6 +346,10 @@ class RouterNotFound(NotFound):
     """Router {id} could not be found"""
 
 
+class DeviceIDNotOwnedByTenant(Conflict):
+    """The following device_id {id} is not owned by your tenant or matches another tenants router."""  # noqa: E501
+
+
 class RouterInUse(Conflict):
     """Router {id} still has ports"""
 

@@ -274,6 +274,8 @@ def _refuse_parameter(field, value):
 #: Paging, as most lists take it.
 LIMIT = Field('limit', NON_NEGATIVE, parse=int)
 MARKER = Field('marker', STRING)
+#: No list is longer than this, and databases take no larger number.
+OFFSET = Field('offset', NON_NEGATIVE, parse=lambda value: min(int(value), 2 ** 31 - 1))
 
 
 # What a handler declares of itself

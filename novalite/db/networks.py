@@ -235,6 +235,16 @@ def _mac(runtime):
     return f'fa:16:3e:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}'
 
 
+def device_owned(connection, ctxt, device_id):
+    """Whether what has this id, if anything, is the caller's own: a server or a router."""
+    if not device_id or 'admin' in ctxt.roles:
+        return True
+    owners = {connection.scalar(sa.select(table.c.project_id).where(column == device_id))
+              for table, column in ((models.servers, models.servers.c.uuid),
+                                    (floating.routers, floating.routers.c.id))}
+    return owners <= {None, ctxt.project_id}
+
+
 def move_port(connection, runtime, row, fixed_ips):
     """Give a port other addresses; those it keeps are never free in between."""
     table = addresses.addresses

@@ -63,7 +63,8 @@ class Call:
             return default
         if not (text.isascii() and text.isdigit()):
             raise errors.Invalid(f"Invalid limit '{text}': it must be a number, 0 or more.")
-        return min(int(text), self.conf.api.max_limit)
+        # Python reads no number of thousands of digits.
+        return min(int(text[:18]), self.conf.api.max_limit)
 
     def sort(self, keys, default, way='asc'):
         """``sort_key`` and ``sort_dir``, or ``sort=key:dir,...``, as the database takes them."""

@@ -76,7 +76,7 @@ def _find(connection, id, lock=False):
     """The aggregate's row; raises AggregateNotFound."""
     if not id.isascii() or not id.isdigit():
         raise errors.Invalid('id must be an integer')
-    row = store.get(connection, int(id), lock) if int(id) < 2 ** 31 else None
+    row = store.get(connection, int(id), lock) if len(id) <= 9 else None
     if row is None:
         raise errors.AggregateNotFound(id=id)
     return row

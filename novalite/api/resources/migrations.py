@@ -181,7 +181,8 @@ def _under_way(req, id, migration, statuses, what):
 
 
 def _find(connection, server, id):
-    row = moves.get(connection, server, int(id)) if id.isascii() and id.isdigit() else None
+    known = id.isascii() and id.isdigit() and len(id) <= 18
+    row = moves.get(connection, server, int(id)) if known else None
     if row is None:
         raise errors.NotFound(f'Migration {id} for server {server} could not be found.')
     return row

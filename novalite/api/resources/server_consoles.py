@@ -25,7 +25,7 @@ RULES = (
 
 #: -1 is all of it.
 OUTPUT = (Field('length', {'type': ['integer', 'string', 'null'], 'pattern': '^-?[0-9]+$',
-                           'minimum': -1}),)
+                           'minimum': -1}, parse=int),)
 
 #: What no terminal shows: all but tabs and line ends.
 _UNSHOWN = re.compile('[\x00-\x08\x0b-\x1f]')
@@ -34,8 +34,8 @@ _UNSHOWN = re.compile('[\x00-\x08\x0b-\x1f]')
 def output(req, server):
     """The action os-getConsoleOutput: 200 with the last lines."""
     text = look(req, server, 'console_output')
-    length = int(req.body.get('length') if req.body.get('length') is not None else -1)
-    if length >= 0:
+    length = req.body.get('length')
+    if length is not None and length >= 0:
         lines = text.split('\n')
         text = '\n'.join(lines[max(len(lines) - length, 0):])
     return {'output': _UNSHOWN.sub('', text)}

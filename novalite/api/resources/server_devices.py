@@ -14,7 +14,7 @@ from novalite.servers import devices
 GIB = 1024 ** 3
 
 _ID = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'pattern': '^[a-zA-Z0-9._-]*$'}
-_SIZE = {'type': ['integer', 'string', 'null'], 'pattern': '^[0-9]+$', 'minLength': 1,
+_SIZE = {'type': ['integer', 'string', 'null'], 'pattern': '^[0-9]{1,9}$',
          'minimum': 1, 'maximum': 2 ** 31 - 1}
 _COMMON = {
     'device_name': {'type': ['string', 'null'], 'maxLength': 255},
@@ -31,7 +31,7 @@ def _list_v2(**more):
     return _list(
         ['source_type'], source_type={'enum': ['volume', 'image', 'snapshot', 'blank']},
         destination_type={'enum': ['local', 'volume']}, uuid=_ID,
-        boot_index={'type': ['integer', 'string', 'null'], 'pattern': '^-?[0-9]+$'},
+        boot_index={'type': ['integer', 'string', 'null'], 'pattern': '^-?[0-9]{1,9}$'},
         guest_format=schema.TEXT_OR_NULL, device_type=schema.TEXT_OR_NULL,
         disk_bus=schema.TEXT_OR_NULL, **more)
 

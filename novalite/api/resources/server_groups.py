@@ -44,8 +44,12 @@ _RULES = {'type': 'object', 'additionalProperties': False,
           'properties': {'max_server_per_host': schema.POSITIVE}}
 
 
+def _numbers(rules):
+    return {name: int(value) for name, value in rules.items()}
+
+
 @schema.query(Field('all_projects', schema.STRING), schema.LIMIT,
-              Field('offset', schema.NON_NEGATIVE, parse=int), strict_since=V(2, 75))
+              schema.OFFSET, strict_since=V(2, 75))
 @schema.returns(200, 'server_groups', FIELDS, many=True)
 def index(req):
     """GET /os-server-groups: 200; administrators see all projects' with ``all_projects``."""
@@ -85,7 +89,7 @@ def show(req, id):
     Field('policies', _policies(_HARD), required=True, until=V(2, 14)),
     Field('policies', _policies(_SOFT), required=True, since=V(2, 15), until=_POLICIES_END),
     Field('policy', {'enum': _SOFT}, required=True, since=_ONE_POLICY),
-    Field('rules', _RULES, since=_ONE_POLICY),
+    Field('rules', _RULES, since=_ONE_POLICY, parse=_numbers),
 )
 @schema.returns(200, 'server_group', FIELDS)
 def create(req):
@@ -93,7 +97,7 @@ def create(req):
     req.authorize('os-server-groups:create')
     body, project_id = req.body, req.context.project_id
     wanted = body.get('policy') or body['policies'][0]
-    rules = {name: int(value) for name, value in body.get('rules', {}).items()}
+    rules = body.get('rules', {})
     if rules and wanted != 'anti-affinity':
         raise errors.Invalid('Only anti-affinity policy supports rules.')
     uuid = req.runtime.uuid()

@@ -66,7 +66,7 @@ ATTACHED = (
 
 
 @schema.query(Field('limit', schema.NON_NEGATIVE, parse=int),
-              Field('offset', schema.NON_NEGATIVE, parse=int), strict_since=V(2, 75))
+              schema.OFFSET, strict_since=V(2, 75))
 @schema.returns(200, 'volumeAttachments', ATTACHMENT, many=True)
 def index(req, id):
     """GET /servers/{id}/os-volume_attachments: 200 with the volumes it has."""

@@ -20,7 +20,7 @@ RULES = (
 )
 
 _PAGE = (Field('limit', schema.NON_NEGATIVE, parse=int),
-         Field('offset', schema.NON_NEGATIVE, parse=int))
+         schema.OFFSET)
 
 #: Of a (row, attachments).
 VOLUME = (
@@ -53,8 +53,10 @@ SNAPSHOT = (
 _NAMES = (Field('display_name', schema.TEXT_OR_NULL),
           Field('display_description', schema.TEXT_OR_NULL))
 
+_SIZE = schema.POSITIVE | {'pattern': '^0*[1-9][0-9]{0,8}$', 'maximum': 2 ** 31 - 1}
+
 NEW_VOLUME = (
-    *_NAMES, Field('size', schema.POSITIVE, required=True, parse=int),
+    *_NAMES, Field('size', _SIZE, required=True, parse=int),
     Field('volume_type', schema.TEXT_OR_NULL),
     Field('metadata', schema.METADATA | {'type': ['object', 'null']}),
     Field('snapshot_id', schema.STRING_OR_NULL), Field('availability_zone', schema.TEXT_OR_NULL),

@@ -73,9 +73,17 @@ def create(call):
         network = NETWORK.fetch(call, connection, columns['network_id'])
         if not (call.admin or network.shared or network.project_id == call.ctxt.project_id):
             raise errors.Forbidden('(rule:create_port) is disallowed by policy')
+        _check_device(call, connection, columns)
         columns['security_groups'] = _groups(call, connection, columns)
         port_id = networks.create_port(connection, call.runtime, **columns | _status(columns))
         return PORT.shown(call, connection, port_id)
+
+
+def _check_device(call, connection, columns):
+    """A port of somebody else's server would change what that server shows of itself."""
+    device_id = columns.get('device_id')
+    if not networks.device_owned(connection, call.ctxt, device_id):
+        raise errors.DeviceIDNotOwnedByTenant(id=device_id)
 
 
 def _groups(call, connection, columns):
@@ -100,6 +108,7 @@ def update(call, row_id):
     fixed_ips = columns.pop('fixed_ips', None)
     with call.db.write() as connection:
         row = PORT.owned(call, connection, row_id)
+        _check_device(call, connection, columns)
         if 'security_groups' in columns:
             columns['security_groups'] = _groups(
                 call, connection, {'project_id': row.project_id} | columns)

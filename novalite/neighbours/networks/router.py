@@ -148,6 +148,10 @@ def _add_to_subnet(call, connection, row, subnet_id):
     if not subnet.gateway_ip:
         raise errors.Invalid('Bad router request: Subnet for router interface must have a gateway '
                              'IP.')
+    network = networks.get(connection, subnet.network_id)
+    if not (call.admin or network.shared or subnet.project_id == call.ctxt.project_id):
+        raise errors.Invalid(f'Bad router request: Cannot add interface to router because subnet '
+                             f'{subnet_id} is not owned by project making the request.')
     _refuse_second(connection, row, subnet_id)
     return networks.create_router_port(
         connection, call.runtime, row, 'interface', subnet.network_id,

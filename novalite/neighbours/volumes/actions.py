@@ -4,6 +4,7 @@ from novalite import errors
 from novalite.db import images
 from novalite.db import quotas
 from novalite.db import volumes as db
+from novalite.neighbours.images import schema
 from novalite.neighbours.volumes import checks
 from novalite.neighbours.volumes import volumes
 
@@ -145,8 +146,8 @@ def _upload(call, connection, row, value):
     if 'images' not in call.conf.neighbours.enabled:
         raise errors.Invalid('There is no image service to upload to.')
     name = checks.text(value, 'image_name')
-    disk_format = checks.text(value, 'disk_format') or 'raw'
-    container_format = checks.text(value, 'container_format') or 'bare'
+    disk_format = _format(value, 'disk_format', schema.DISK_FORMATS) or 'raw'
+    container_format = _format(value, 'container_format', schema.CONTAINER_FORMATS) or 'bare'
     image_id = images.create(
         connection, call.runtime, owner=row.project_id, name=name, disk_format=disk_format,
         container_format=container_format, min_disk=row.size)
@@ -157,6 +158,13 @@ def _upload(call, connection, row, value):
         'container_format': container_format, 'visibility': 'private', 'protected': False,
         'updated_at': checks.moment(row.updated_at),
         'volume_type': {'id': db.TYPE_ID, 'name': db.TYPE}}}
+
+
+def _format(value, name, known):
+    given = checks.text(value, name)
+    if given and given not in known:
+        raise errors.InvalidField(name=name, value=given, reason=f'One of {", ".join(known)}.')
+    return given
 
 
 def _set(call, connection, row, **columns):

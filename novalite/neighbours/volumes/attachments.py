@@ -82,6 +82,8 @@ def _connector(body):
     if not isinstance(connector, dict | None):
         raise errors.InvalidField(name='connector', value=str(connector)[:255],
                                   reason='It must be an object.')
+    for name in ('host', 'mountpoint'):
+        checks.text(connector or {}, name)
     return connector
 
 
@@ -93,7 +95,7 @@ def update(call, id):
         _find(call, connection, id)
         db.edit_attachment(
             connection, call.runtime, id, status='attaching', connector=connector,
-            host=checks.text(connector, 'host'), device=checks.text(connector, 'mountpoint'))
+            host=connector.get('host'), device=connector.get('mountpoint'))
         return {'attachment': _view(_find(call, connection, id))}
 
 

@@ -91,5 +91,5 @@ def _metadata_filter(text):
     try:
         # Clients send Python's way of writing it, in single quotes.
         return metadata(json.loads(text.replace("'", '"')))
-    except ValueError:
+    except (ValueError, RecursionError):
         _refuse('metadata', text, 'It must be an object.')

@@ -41,6 +41,9 @@ def _refuse_others(call, target):
 
 def update(call, target):
     _administrators_only(call)
+    if len(target) > 64:
+        raise errors.InvalidField(name='project_id', value=target[:255],
+                                  reason='It has at most 64 characters.')
     given = call.root('quota_set')
     given = {name: value for name, value in given.items()
              if name not in ('tenant_id', 'project_id', 'force')}
