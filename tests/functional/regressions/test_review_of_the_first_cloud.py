@@ -144,7 +144,7 @@ def test_an_action_that_cannot_be_driven_does_not_keep_the_others_waiting():
             services.runtime))
         sweep.round()
         cloud.wait(lambda: _step(cloud, ids[1], other) == 'spawn')
-        assert _step(cloud, ids[0], strange) == 'choose_host'
+        assert _step(cloud, ids[0], strange) == 'make_volumes'
 
 
 class _Later:
