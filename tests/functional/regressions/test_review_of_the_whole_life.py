@@ -1,5 +1,7 @@
 """What a second pair of eyes found in the whole life of a server: each test failed once."""
 
+import logging
+
 import pytest
 
 from novalite.db import volumes as store
@@ -93,6 +95,18 @@ def test_a_volume_becomes_no_image_of_an_unknown_format(cloud, name):
 def test_no_project_with_a_long_name_has_volume_quotas(cloud):
     refused(call(cloud, 'PUT', '/volume/v3/os-quota-sets/' + 'x' * 65,
                  {'quota_set': {'volumes': 1}}, 'admin'))
+
+
+# Secrets
+
+def test_the_log_does_not_tell_the_token_of_a_console(cloud, caplog):
+    caplog.set_level(logging.INFO)
+    answer = cloud.request('POST', f'/servers/{cloud.boot()}/remote-consoles', {
+        'remote_console': {'protocol': 'serial', 'type': 'serial'}})
+    _, _, token = answer.json()['remote_console']['url'].rpartition('token=')
+    cloud.get(f'/os-console-auth-tokens/{token}', who='admin')
+    assert '/os-console-auth-tokens/***' in caplog.text
+    assert token not in caplog.text
 
 
 # What belongs to others
