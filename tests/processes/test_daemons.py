@@ -87,6 +87,8 @@ def test_a_create_waits_for_a_conductor_that_is_away(daemons):
 
 
 def test_a_compute_that_is_killed_while_it_spawns_goes_on_when_it_is_back(daemons):
+    # It is to be back before it is missed, on a busy machine too.
+    daemons.configure('compute', service_down_time=120)
     daemons.prepare()
     daemons.start('api', 'conductor', 'compute')
     daemons.await_ready()
@@ -100,6 +102,40 @@ def test_a_compute_that_is_killed_while_it_spawns_goes_on_when_it_is_back(daemon
     events = daemons.events(server, answer.headers['X-Openstack-Request-Id'])
     assert events == [('compute__do_build_and_run_instance', 'Error'),
                       ('compute__do_build_and_run_instance', 'Success')]
+
+
+def test_a_compute_that_is_killed_and_stays_away_leaves_faults_and_can_be_cleared(daemons):
+    daemons.configure('compute', service_down_time=5, report_interval=1)
+    daemons.prepare()
+    daemons.start('api', 'conductor', 'compute')
+    daemons.await_ready()
+    running = daemons.boot(name='running')
+    answer = daemons.create(fault='spawn:stall')
+    server = answer.json()['server']['id']
+    daemons.wait(lambda: daemons.show(server)['OS-EXT-STS:task_state'] == 'spawning')
+    daemons.ask(running, 'reboot', {'type': 'SOFT'})
+    daemons.end('compute', signal.SIGKILL)
+
+    # All hosts were the dead worker's, so there is no other to try.
+    daemons.settle(server, seconds=60)
+    shown = daemons.show(server)
+    assert shown['status'] == 'ERROR'
+    assert shown['fault']['message'] == (
+        'Exceeded maximum number of retries. Exhausted all hosts available for retrying build '
+        f'failures for instance {server}.')
+    assert 'has gone quiet.' in shown['fault']['details']
+    assert daemons.events(server, answer.headers['X-Openstack-Request-Id']) == [
+        ('compute__do_build_and_run_instance', 'Error')]
+    daemons.settle(running, seconds=60)
+    assert daemons.show(running)['status'] == 'ACTIVE'
+
+    # What the dead host has is its own affair until it is back: a delete does not wait for it.
+    daemons.request('DELETE', f'/servers/{running}')
+    daemons.settle(running, seconds=60)
+    assert daemons.request('GET', f'/servers/{running}').status_code == 404
+    daemons.start('compute')
+    daemons.await_log('compute', f'Server {running} should have no guest')
+    assert daemons.show(daemons.boot(name='after'))['status'] == 'ACTIVE'
 
 
 def test_what_cannot_be_reached_is_said_in_a_sentence(daemons):
