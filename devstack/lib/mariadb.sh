@@ -82,7 +82,7 @@ SQL
     spawn "$dir" mariadb "$(mariadb_bin)" --no-defaults --user="$(id -un)" \
         --datadir="$dir/data/mariadb" --socket=mariadb.sock --pid-file=mariadb.pid \
         --bind-address=127.0.0.1 --port="$(port_of "$dir" mariadb)" --skip-name-resolve \
-        --init-file="$first" --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
+        --init-file="$first" --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
         --innodb-flush-log-at-trx-commit=2 --innodb-log-file-size=16M \
         --innodb-buffer-pool-size=64M --max-connections=200 --skip-log-bin
 }
