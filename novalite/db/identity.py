@@ -104,7 +104,8 @@ tokens = sa.Table(
 
 # Secrets
 
-COST = 2 ** 13
+#: A megabyte, as malloc keeps for each thread what a thread has hashed with.
+COST = 2 ** 10
 #: What a user who has no password, or does not exist, is compared with: as slow, and never equal.
 NOBODY = f'{COST}${"00" * 16}${"00" * 64}'
 
