@@ -97,7 +97,7 @@ def test_a_host_is_in_one_zone_only(tidy):
     done(tidy, south, remove_host={'host': 'h1'})
     done(tidy, south, set_metadata={'metadata': {'availability_zone': 'south'}})
     assert said(act(tidy, south, add_host={'host': 'h1'}), 409) == (
-        f'Unable to add host to aggregate {south["id"]}. Reason: {two_zones}')
+        f'Cannot add host to aggregate {south["id"]}. Reason: {two_zones}')
 
 
 def test_what_cannot_be_is_refused(tidy):

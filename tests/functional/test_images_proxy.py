@@ -155,6 +155,7 @@ def test_images_that_are_kept_elsewhere_are_not_shown(api):
 
 def test_extensions_are_listed(api):
     found = {e['alias'] for e in api.get('/extensions', as_='guest').json()['extensions']}
-    assert {'os-keypairs', 'os-availability-zone', 'OS-DCF'} <= found
+    assert {'os-keypairs', 'os-availability-zone', 'OS-DCF', 'os-volumes', 'os-shelve',
+            'os-evacuate', 'os-server-groups', 'os-simple-tenant-usage'} <= found
     assert api.get('/extensions/os-keypairs').json()['extension']['name'] == 'Keypairs'
     said(api.get('/extensions/os-colours'), 404)

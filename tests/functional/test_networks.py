@@ -96,6 +96,13 @@ def test_a_projects_quota_is_shown_to_it(neutron, cloud, project):
         cloud.network.get_quota(neutron.project())
 
 
+def test_a_quota_may_be_reset_by_an_administrator(neutron, cloud, project):
+    with pytest.raises(exceptions.ForbiddenException):
+        cloud.network.delete_quota(project, ignore_missing=False)
+    with neutron.sdk(project, roles='admin') as admin:
+        admin.network.delete_quota(project, ignore_missing=False)
+
+
 # Networks and subnets
 
 def test_a_network_has_its_subnets(cloud, project):

@@ -141,7 +141,7 @@ def update(req, id):
             raise errors.AggregateExists(name=taken.name)
         zone = req.body.get(_ZONE, row.availability_zone)
         _check_zone(connection, row, zone, _hosts(connection, row), errors.Invalid,
-                    f'Unable to update aggregate {id}')
+                    f'Cannot update aggregate {id}')
         before = _state(connection, row)
         store.update(connection, row.id, req.runtime.now(), **req.body)
         state = _state(connection, row)
@@ -171,8 +171,8 @@ def delete(req, id):
     with req.db.write() as connection:
         row = _find(connection, id, lock=True)
         if _hosts(connection, row):
-            raise errors.Invalid(f'Unable to delete aggregate {id}. Reason: Host aggregate is '
-                                 f'not empty.')
+            raise errors.Invalid(f'Cannot remove host from aggregate {id}. Reason: Host '
+                                 f'aggregate is not empty.')
         store.delete(connection, row.id)
     _notify(req, 'delete', (row, []), (row, []))
 
@@ -218,7 +218,7 @@ def _add_host(req, connection, row, host):
     if host in _hosts(connection, row):
         raise errors.Conflict(f'Aggregate {row.id} already has host {host}.')
     _check_zone(connection, row, row.availability_zone, [host], errors.Conflict,
-                f'Unable to add host to aggregate {row.id}')
+                f'Cannot add host to aggregate {row.id}')
     store.add(connection, row.id, host, req.runtime.now())
 
 
@@ -228,7 +228,7 @@ def _remove_host(req, connection, row, host):
     if host not in _hosts(connection, row):
         raise errors.NotFound(f'Aggregate {row.id} has no host {host}.')
     _check_zone(connection, row, None, [host], errors.Conflict,
-                f'Unable to remove host from aggregate {row.id}')
+                f'Cannot remove host from aggregate {row.id}')
     store.remove(connection, row.id, host, req.runtime.now())
 
 
@@ -238,7 +238,7 @@ def _set_metadata(req, connection, row, metadata):
         zone = metadata[_ZONE]
         schema.check_value({'type': 'object', 'properties': {_ZONE: _ZONE_OR_NULL}}, metadata)
     _check_zone(connection, row, zone, _hosts(connection, row), errors.Invalid,
-                f'Unable to update metadata of aggregate {row.id}')
+                f'Cannot update metadata of aggregate {row.id}')
     kept = {key: value for key, value in (row.metadata | metadata).items()
             if value is not None and key != _ZONE}
     store.update(connection, row.id, req.runtime.now(), availability_zone=zone, metadata=kept)

@@ -103,6 +103,12 @@ def quota(call, project_id):
     return {'quota': quotas.LIMITS | {'project_id': project_id, 'tenant_id': project_id}}
 
 
+def reset_quota(call, project_id):
+    """204: a project's limits are the defaults, and stay so."""
+    if not call.admin:
+        raise errors.Forbidden('rule:delete_quota is disallowed by policy')
+
+
 def quota_details(call, project_id):
     limits = quota(call, project_id)['quota']
     with call.db.read() as connection:
@@ -205,6 +211,7 @@ ROUTES = (
     ('GET', '/v2.0/extensions/{alias}', 200, extension),
     ('GET', '/v2.0/availability_zones', 200, zones),
     ('GET', '/v2.0/quotas/{project_id}', 200, quota),
+    ('DELETE', '/v2.0/quotas/{project_id}', 204, reset_quota),
     ('GET', '/v2.0/quotas/{project_id}/default', 200, quota),
     ('GET', '/v2.0/quotas/{project_id}/details', 200, quota_details),
     *(('GET', f'/v2.0/{plural}', 200, nothing(plural))
