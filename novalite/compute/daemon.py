@@ -74,6 +74,11 @@ class Worker:
         for driver in self.drivers.values():
             driver.close()
 
+    @property
+    def in_hand(self):
+        """The steps that have come and are not reported yet: [server, request id, attempt]."""
+        return [list(step) for step in tuple(self._in_hand)]
+
     def cancel(self):
         """Do not wait any longer for a conductor."""
         self._stopping.set()
@@ -100,7 +105,7 @@ class Worker:
 
     def _beat(self):
         if not self._conductor.beat(self._context(), self.name, self._incarnation,
-                                    [list(step) for step in tuple(self._in_hand)]):
+                                    self.in_hand):
             self._register()
 
     def _context(self):

@@ -197,7 +197,7 @@ def test_an_evacuation_takes_over_from_what_waits_for_the_dead_host(quick_cloud)
     cloud.act(server, 'evacuate', {}, who='admin', version='2.94')
     assert cloud.show(server)['status'] == 'ACTIVE'
     cloud.behave()
-    cloud.wait(lambda: not cloud.services.worker.injector.waiting)
+    cloud.wait(lambda: not cloud.services.worker.in_hand)
     undo()
     at_rest.settled(cloud)
 

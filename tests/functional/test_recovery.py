@@ -63,8 +63,8 @@ def test_a_create_on_a_host_that_is_gone_is_built_elsewhere(quick_cloud):
     assert second == (BUILD, shown['OS-EXT-SRV-ATTR:host'], 'Success', None)
     # What the old host reports when it comes to itself moves nothing, and leaves nothing there.
     cloud.behave()
-    at_rest.settled(cloud)
-    cloud.wait(lambda: list(cloud.guests()) == [shown['OS-EXT-SRV-ATTR:host']])
+    cloud.wait(lambda: not cloud.services.worker.in_hand)
+    assert list(cloud.guests()) == [shown['OS-EXT-SRV-ATTR:host']]
     assert cloud.show(server) == shown
     at_rest.check(cloud)
 
@@ -176,7 +176,7 @@ def test_an_action_past_its_deadline_is_undone_and_says_so(verb, value, stuck, s
         assert details(cloud, server, request_id)[-1][2:] == (
             'Error', 'It did not end within 1 s.')
         cloud.behave()
-        cloud.wait(lambda: not cloud.services.worker.injector.waiting)
+        cloud.wait(lambda: not cloud.services.worker.in_hand)
         at_rest.settled(cloud)
         after = at_rest.picture(cloud)
         before.pop('servers'), after.pop('servers')
