@@ -226,9 +226,8 @@ class Walk:
     def _forward(self, step, changes):
         while step is not None:
             if step.at is not machine.At.CONDUCTOR:
-                place = getattr(self._server, step.at.value)
-                host = place and hosts.get(self._connection, place)
-                if place and not self._gone(host):
+                place, host = self._place(step)
+                if host:
                     return self._order(step, host)
                 if place:
                     hosts.fence(self._connection, place)
@@ -246,6 +245,12 @@ class Walk:
         self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
         self._notes.rests(self._now())
         return None
+
+    def _place(self, step):
+        """The name of a step's host, None if it is nowhere; and its row, None if it is gone."""
+        place = getattr(self._server, step.at.value)
+        host = place and hosts.get(self._connection, place)
+        return place, None if self._gone(host) else host
 
     def _lose(self, step, host):
         """The host that should do a step is gone."""
@@ -301,10 +306,9 @@ class Walk:
     def _backward(self, step):
         while step is not None:
             if step.at is not machine.At.CONDUCTOR:
-                place = getattr(self._server, step.at.value)
-                host = place and hosts.get(self._connection, place)
+                _, host = self._place(step)
                 # A host that is gone has its guests put right when it comes back.
-                if place and not self._gone(host):
+                if host:
                     return self._order(step, host, undo=True)
             else:
                 self._undo_here(step)

@@ -11,10 +11,6 @@ def rebuild_elsewhere(task):
     return {'power_state': power_state, 'launched': True}
 
 
-def destroy(task):
-    task.driver.destroy(task.server.uuid)
-
-
 def move_in(task):
     """What is left on the dead host is destroyed when that comes back."""
     server = task.server

@@ -11,21 +11,9 @@ def prepare(task):
     task.driver.claim(task.server, task.server.flavor)
 
 
-def unprepare(task):
-    task.driver.destroy(task.server.uuid)
-
-
 def migrate(task):
     """From here on the guest does not run on this host."""
     task.driver.live_migrate(task.server.uuid, task.server.destination)
-
-
-def stay(task):
-    """The guest goes on where it was, as it was."""
-    power_state = task.driver.power_on(task.server.uuid)
-    if task.server.came_from == Vm.PAUSED:
-        power_state = task.driver.pause(task.server.uuid)
-    return {'power_state': power_state}
 
 
 def arrive(task):
@@ -33,10 +21,6 @@ def arrive(task):
     if task.server.came_from == Vm.PAUSED:
         power_state = task.driver.pause(task.server.uuid)
     return {'power_state': power_state}
-
-
-def depart(task):
-    task.driver.destroy(task.server.uuid)
 
 
 def move_in(task):

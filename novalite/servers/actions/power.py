@@ -1,5 +1,7 @@
 """Start, stop, reboot, pause, suspend: the guest's power, its disk untouched."""
 
+from novalite.servers.states import Vm
+
 
 def power_off(task):
     return {'power_state': task.driver.power_off(task.server.uuid)}
@@ -31,3 +33,16 @@ def suspend(task):
 
 def resume(task):
     return {'power_state': task.driver.resume(task.server.uuid)}
+
+
+def as_it_was(task):
+    """The undo of whatever stopped a guest: moving a stopped server must not start it."""
+    driver, uuid = task.driver, task.server.uuid
+    if task.server.came_from == Vm.STOPPED:
+        return {'power_state': driver.power_off(uuid)}
+    power_state = driver.power_on(uuid)
+    if task.server.came_from == Vm.PAUSED:
+        power_state = driver.pause(uuid)
+    if task.server.came_from == Vm.SUSPENDED:
+        power_state = driver.suspend(uuid)
+    return {'power_state': power_state}

@@ -37,13 +37,6 @@ def send_disk(task):
     return {'power_state': power_state, 'task_state': Task.RESIZE_MIGRATED}
 
 
-def take_back(task):
-    """The guest as it was: resizing a stopped server must not start it."""
-    if task.server.came_from == Vm.ACTIVE:
-        return {'power_state': task.driver.power_on(task.server.uuid)}
-    return {'power_state': task.driver.power_off(task.server.uuid)}
-
-
 def boot(task):
     power_state = task.driver.spawn(task.server, task.server.new_flavor)
     if task.server.came_from == Vm.STOPPED:

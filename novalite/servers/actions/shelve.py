@@ -1,6 +1,6 @@
 """Shelve: keep a server as an image only, and bring it back when it is wanted."""
 
-from novalite.servers.states import Vm
+from novalite.servers.actions import power
 
 
 def begin_image(task):
@@ -21,16 +21,8 @@ def shelve(task):
 
 def unshelve_in_place(task):
     """The guest as it was when it was shelved, and no copy of it left behind."""
-    driver, uuid = task.driver, task.server.uuid
-    driver.discard_snapshot(uuid, task.params['image_id'])
-    if task.server.came_from == Vm.STOPPED:
-        return {'power_state': driver.power_off(uuid)}
-    power_state = driver.power_on(uuid)
-    if task.server.came_from == Vm.PAUSED:
-        power_state = driver.pause(uuid)
-    if task.server.came_from == Vm.SUSPENDED:
-        power_state = driver.suspend(uuid)
-    return {'power_state': power_state}
+    task.driver.discard_snapshot(task.server.uuid, task.params['image_id'])
+    return power.as_it_was(task)
 
 
 def offload(task):
@@ -45,10 +37,6 @@ def leave_host(task):
 
 
 # Unshelve
-
-def power_on(task):
-    return {'power_state': task.driver.power_on(task.server.uuid)}
-
 
 def get_image(task):
     task.tools.require_image(task.server.shelved_image_id)
@@ -67,9 +55,7 @@ def choose_host(task):
 def give_host_up(task):
     if task.tools.stranded('host'):
         return None     # what may be left there is for a delete to clear
-    task.tools.release(task.server)
-    task.tools.unbind(task.server)
-    return {'host': None, 'availability_zone': task.server.requested_zone}
+    return leave_host(task)
 
 
 def forget_image(task):
