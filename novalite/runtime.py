@@ -5,6 +5,7 @@ Whoever needs one of them is given a runtime, so that a simulation can pass one
 made of virtual time and a seed (import-linter keeps it so).
 """
 
+from concurrent import futures
 import contextlib
 import datetime
 import logging
@@ -67,6 +68,10 @@ class Runtime:
         thread = threading.Thread(target=work, args=args, name=name, daemon=True)
         thread.start()
         return thread
+
+    def executor(self, max_workers):
+        """Runs at most so many pieces of work at once: ``submit``, ``shutdown``."""
+        return futures.ThreadPoolExecutor(max_workers)
 
     def every(self, seconds, name, work):
         """Call ``work`` at once and then every ``seconds``; returns a ``Periodic``."""

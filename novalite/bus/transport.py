@@ -1,6 +1,5 @@
 """oslo.messaging, with our context and our errors on the wire."""
 
-from concurrent import futures
 import warnings
 
 import kombu
@@ -18,7 +17,6 @@ with warnings.catch_warnings():
     import oslo_messaging as messaging
     from oslo_messaging._metrics import client as metrics
     from oslo_messaging._tracing import client as tracing
-    from oslo_messaging.rpc import server as rpc
 
 expose = messaging.expose
 
@@ -50,18 +48,6 @@ class Serializer(messaging.NoOpSerializer):
         return context.RequestContext.from_dict(ctxt)
 
 
-class Server(rpc.RPCServer):
-    """An RPC server whose idle threads sleep.
-
-    Those of futurist, oslo.messaging's choice, look for work once a second: to
-    stop takes that second, and each of the first 64 messages starts a thread.
-    """
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._executor_cls = futures.ThreadPoolExecutor
-
-
 def register_opts(conf):
     """What oslo.messaging reads from the conf it is given, but registers only on the global one."""
     conf.register_opts(metrics.oslo_messaging_metrics, group='oslo_messaging_metrics')
@@ -74,15 +60,18 @@ def connect(conf, url=None):
     return messaging.get_rpc_transport(conf, url, allowed_remote_exmods=[errors.__name__])
 
 
-def serve(transport, topic, server, endpoints):
+def serve(transport, topic, server, endpoints, runtime):
     """A server that answers to ``@expose``d names only; it is up to the caller to start it.
 
-    It works on ``[DEFAULT] executor_thread_pool_size`` messages at once.
+    It works on ``[DEFAULT] executor_thread_pool_size`` messages at once, in threads of the
+    runtime's: those of futurist, oslo.messaging's choice, look for work once a second, so to
+    stop takes that second, and each of the first 64 messages starts a thread.
     """
-    return messaging.get_rpc_server(
+    made = messaging.get_rpc_server(
         transport, messaging.Target(topic=topic, server=server), endpoints,
-        serializer=Serializer(), access_policy=messaging.ExplicitRPCAccessPolicy,
-        server_cls=Server)
+        serializer=Serializer(), access_policy=messaging.ExplicitRPCAccessPolicy)
+    made._executor_cls = runtime.executor
+    return made
 
 
 def client(transport, topic, server=None, timeout=None, retry=2):

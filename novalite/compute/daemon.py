@@ -40,7 +40,8 @@ class Worker:
         self.reconciler = reconcile.Reconciler(
             self.name, self.drivers, self._conductor, locks, conf, runtime)
         self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
-            self.drivers, self._conductor, self.injector, self.reconciler, locks, self._in_hand)])
+            self.drivers, self._conductor, self.injector, self.reconciler, locks,
+            self._in_hand)], runtime)
         self._stopping = runtime.event()
         self._periodic = []
 

@@ -31,7 +31,7 @@ class Conductor:
         self._waits = periodic.Waits(db, self.runner, conf, runtime)
         self._server = transport.serve(
             bus, conductor_bus.TOPIC, conf.host,
-            [service.Endpoint(self.runner, self.watch, self._looks)])
+            [service.Endpoint(self.runner, self.watch, self._looks)], runtime)
         self._periodic = []
 
     def start(self):

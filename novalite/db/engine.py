@@ -84,7 +84,7 @@ def _sqlite(url):
     each commit: a killed process loses nothing, a power cut might lose the last
     commits. oslo.db's translation of exceptions is kept.
     """
-    engine = sa.create_engine(url, pool_size=32, max_overflow=64)
+    engine = sa.create_engine(url, poolclass=sa.QueuePool, pool_size=32, max_overflow=64)
     exc_filters.register_engine(engine)
 
     @sa.event.listens_for(engine, 'connect')

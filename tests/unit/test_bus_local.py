@@ -69,7 +69,7 @@ class Bus:
 
     def serve(self, connection, name, topic='desk'):
         desk = Desk(name, self.notes)
-        server = transport.serve(connection, topic, name, [desk])
+        server = transport.serve(connection, topic, name, [desk], runtime.Runtime())
         server.start()
         self._servers.append(server)
         return desk, server

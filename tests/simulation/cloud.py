@@ -1,0 +1,56 @@
+"""A simulated cloud with the words of a story: the client of every other test, in virtual time."""
+
+from keystoneauth1 import session as keystone
+from keystoneauth1.identity import v3
+import openstack
+
+from novalite import clouds
+from novalite.simulation import checks
+from novalite.simulation import http
+from novalite.simulation import world
+from novalite.testing import client
+
+
+class SimulatedCloud(client.Client):
+    """``with SimulatedCloud(seed) as cloud: cloud.tell(story)``; ``story(cloud)`` is a task."""
+
+    def __init__(self, seed=1, **more):
+        self.world = world.World(seed, **{
+            'quota__instances': -1, 'quota__cores': -1, 'quota__ram': -1} | more)
+        self.checks = checks.Checks(self.world)
+        super().__init__(self.world.of_kind('api')[0].conf, http.URL)
+        self.runtime = self.world.outside
+        self._http = http.session(self.world)
+
+    def __enter__(self):
+        self.world.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+        self.world.close()
+
+    def connection(self, who='demo'):
+        if who not in self._connections:
+            auth = clouds.entry(self.url, client.PEOPLE[who], self.conf)['auth']
+            self._connections[who] = openstack.connection.Connection(
+                session=keystone.Session(v3.Password(**auth), session=http.session(self.world)),
+                region_name=self.conf.region)
+        return self._connections[who]
+
+    def tell(self, story, *args, within=600):
+        """Let a story run in virtual time; what it returns. What it raises is raised."""
+        outcome = []
+        self.world.spawn('story', lambda: outcome.append(story(self, *args)))
+        assert self.world.run_until(lambda: outcome, within), 'the story has no end'
+        return outcome[0]
+
+    def rest(self, within=600):
+        """Let time pass until nothing is under way, and check every promise."""
+        for machine in self.world.machines.values():
+            machine.start()
+        assert self.world.run_until(lambda: not self.checks.under_way(), within), \
+            '\n'.join(map(str, self.checks.resting()))
+        # Two rounds of everything periodic: signs of life, the sweep.
+        self.world.run(30)
+        assert self.checks.resting() == []
