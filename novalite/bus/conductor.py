@@ -3,6 +3,7 @@
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.bus import outbox
 from novalite.bus import transport
 
 LOG = logging.getLogger(__name__)
@@ -17,25 +18,25 @@ class Conductor:
     """The conductor as the API and the compute workers see it."""
 
     def __init__(self, bus, runtime):
-        self._rpc = transport.client(bus, TOPIC, timeout=10)
+        self._rpc = transport.client(bus, TOPIC)
         self._runtime = runtime
         self._closed = runtime.event()
+        self._answers = transport.Answers(bus, runtime)
+        self.outbox = outbox.Outbox(bus, runtime)
 
     def close(self):
-        """No report is tried again after this."""
+        """No report is tried again after this, and no cast is sent."""
         self._closed.set()
+        self.outbox.close()
 
     def run(self, ctxt, server):
         """Wake somebody up to drive this request's action on a server.
 
-        Only a wake-up: the action is written down, so a message that cannot be
-        sent is logged, and the conductor's sweep finds the row.
+        Only a wake-up, and nobody waits for it: the action is written down, so if it
+        cannot be sent the conductor's sweep finds the row.
         """
-        try:
-            self._rpc.cast(ctxt, 'run', server=server)
-        except transport.Unreachable as exc:
-            LOG.warning('The broker did not take the message for server %s (%s); its action is '
-                        'written down and will be driven later', server, type(exc).__name__)
+        self._cast(f'the message for {ctxt.request_id} of server {server}', ctxt, 'run',
+                   server=server)
 
     def look(self, ctxt, server, what):
         """What the guest of a server shows: 'console_output' or 'diagnostics'.
@@ -43,7 +44,7 @@ class Conductor:
         Raises what stood in the way, HostSilent if nobody answers in time.
         """
         try:
-            seen = self._rpc.prepare(timeout=LOOK + 2).call(ctxt, 'look', server=server, what=what)
+            seen = self._call(ctxt, 'look', LOOK + 2, server=server, what=what)
         except transport.Failed as exc:
             LOG.warning('Nobody answers for the %s of server %s (%s)', what, server,
                         type(exc).__name__)
@@ -54,11 +55,8 @@ class Conductor:
 
     def hasten(self, ctxt, server, request_id):
         """Whoever works on this action is to hurry; it ends in any case, so no more than a wish."""
-        try:
-            self._rpc.cast(ctxt, 'hasten', server=server, request_id=request_id)
-        except transport.Unreachable as exc:
-            LOG.warning('The broker did not take the wish that %s hurries (%s)', request_id,
-                        type(exc).__name__)
+        self._cast(f'the wish that {request_id} hurries', ctxt, 'hasten', server=server,
+                   request_id=request_id)
 
     # Reports of a step: repeated until they are acknowledged. False: it was no longer wanted.
 
@@ -83,47 +81,68 @@ class Conductor:
     def register(self, ctxt, worker, incarnation, inventories):
         """These hosts are here; raises ``transport.Failed`` while no conductor takes it."""
         # Its daemon waits for it: it would rather ask again than wait long.
-        self._rpc.prepare(timeout=3).call(ctxt, 'register', worker=worker, incarnation=incarnation,
-                       inventories=inventories)
+        self._call(ctxt, 'register', 3, worker=worker, incarnation=incarnation,
+                   inventories=inventories)
 
     def beat(self, ctxt, worker, incarnation, in_hand):
         """False if the worker must register again.
 
         ``in_hand`` are the steps it is at, a list of [server, request id, attempt].
         """
-        return self._rpc.prepare(timeout=3).call(
-            ctxt, 'beat', worker=worker, incarnation=incarnation, in_hand=in_hand)
+        return self._call(
+            ctxt, 'beat', 3, worker=worker, incarnation=incarnation, in_hand=in_hand)
 
     # Guests
 
     def servers_of(self, ctxt, worker):
         """What is written of the servers of this worker; see ``conductor.watch``."""
-        return self._rpc.call(ctxt, 'servers_of', worker=worker)
+        return self._call(ctxt, 'servers_of', worker=worker)
 
     def noticed(self, ctxt, changed):
         """Guests have another power_state than is written of their servers."""
-        self._rpc.call(ctxt, 'noticed', changed=changed)
+        self._call(ctxt, 'noticed', changed=changed)
 
     def is_leftover(self, ctxt, server, host):
         """Whether this guest is one that nobody will ever want."""
-        return self._rpc.call(ctxt, 'is_leftover', server=server, host=host)
+        return self._call(ctxt, 'is_leftover', server=server, host=host)
 
     def cleared(self, ctxt, server, host):
         """It is gone."""
-        self._rpc.call(ctxt, 'cleared', server=server, host=host)
+        self._call(ctxt, 'cleared', server=server, host=host)
 
     def silence(self, ctxt, worker, incarnation):
         self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
+
+    def _call(self, ctxt, method, timeout=10, **what):
+        self._answers.wait(timeout)
+        return self._rpc.prepare(timeout=timeout).call(ctxt, method, **what)
+
+    def _cast(self, what, ctxt, method, **arguments):
+        self.outbox.put(what, lambda: self._rpc.cast(ctxt, method, **arguments))
 
     def _report(self, ctxt, method, **what):
         """Say it until it is acknowledged; the conductor takes each report once."""
         pause = 1
         while True:
             try:
-                return self._rpc.call(ctxt, method, **what)
+                return self._call(ctxt, method, **what)
             except transport.Failed as exc:
                 LOG.warning('The conductor did not take the report that %s has %s (%s); it is '
                             'repeated in %s s', what['step'], method, type(exc).__name__, pause)
             if self._closed.wait(pause):
                 raise errors.HandedBack(verb=what['step'])
             pause = min(pause * 2, 10)
+
+
+class Itself:
+    """One conductor, as it speaks to itself."""
+
+    def __init__(self, bus, host, runtime):
+        self._rpc = transport.client(bus, TOPIC, host)
+        self.outbox = outbox.Outbox(bus, runtime)
+
+    def beat(self, ctxt):
+        self.outbox.put('its own sign of life', lambda: self._rpc.cast(ctxt, 'own_beat'))
+
+    def close(self):
+        self.outbox.close()

@@ -4,6 +4,7 @@ import warnings
 
 import kombu
 from kombu import exceptions as kombu_exceptions
+from oslo_log import log as logging
 from oslo_service import backend
 
 from novalite import context
@@ -17,6 +18,8 @@ with warnings.catch_warnings():
     import oslo_messaging as messaging
     from oslo_messaging._metrics import client as metrics
     from oslo_messaging._tracing import client as tracing
+
+LOG = logging.getLogger(__name__)
 
 expose = messaging.expose
 
@@ -74,16 +77,57 @@ def serve(transport, topic, server, endpoints, runtime):
     return made
 
 
+def over_a_broker(transport):
+    """Whether who speaks may have to wait for somebody else's process."""
+    return transport._driver._url.transport.startswith(('rabbit', 'kombu'))
+
+
 def client(transport, topic, server=None, timeout=None, retry=2):
     """Whoever listens to ``topic``; ``timeout`` is how long a call waits for its answer.
 
     A broker that refuses is tried again after 1 s and 3 s, then it is ``Unreachable``;
     left to itself oslo.messaging would never come back. The first call of a transport
-    still waits for the broker without end, because the queue for its answers does.
+    still waits for the broker without end, because the queue for its answers does:
+    ``Answers`` makes that queue where nobody waits.
     """
     return messaging.get_rpc_client(
         transport, messaging.Target(topic=topic, server=server),
         serializer=Serializer(), timeout=timeout, retry=retry)
+
+
+class Answers:
+    """Whether calls can be answered yet: the queue for it is made by a thread of its own.
+
+    ``wait(seconds)`` before the first call; raises MessagingTimeout while there is no broker.
+    """
+
+    def __init__(self, transport, runtime):
+        self._transport, self._runtime = transport, runtime
+        self._lock, self._asked, self._there = runtime.lock(), False, runtime.event()
+        if not over_a_broker(transport):
+            self._there.set()
+
+    def wait(self, seconds):
+        if self._there.is_set():
+            return
+        with self._lock:
+            if not self._asked:
+                self._runtime.spawn('queue for answers', self._make)
+            self._asked = True
+        if not self._there.wait(seconds):
+            raise messaging.MessagingTimeout('The broker does not answer.')
+
+    def _make(self):
+        # Nobody has that topic, and nobody need answer: asking makes the queue.
+        ctxt = context.RequestContext(request_id=self._runtime.request_id())
+        while not self._there.is_set():
+            try:
+                client(self._transport, 'nobody', timeout=0.1).call(ctxt, 'nothing')
+            except messaging.MessagingTimeout:
+                self._there.set()
+            except Unreachable as exc:
+                LOG.warning('The broker does not answer (%s)', type(exc).__name__)
+                self._runtime.sleep(1)
 
 
 def refusal(conf):

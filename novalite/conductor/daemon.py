@@ -23,7 +23,7 @@ class Conductor:
     def __init__(self, conf, db, bus, runtime, notifier):
         self._conf, self._db, self._runtime = conf, db, runtime
         self._notifier = notifier
-        compute = compute_bus.Compute(bus)
+        self._compute = compute = compute_bus.Compute(bus, runtime)
         self.runner = runner.Runner(db, compute, conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)
@@ -31,14 +31,17 @@ class Conductor:
         self._waits = periodic.Waits(db, self.runner, conf, runtime)
         self._server = transport.serve(
             bus, conductor_bus.TOPIC, conf.host,
-            [service.Endpoint(self.runner, self.watch, self._looks)], runtime)
+            [service.Endpoint(self.runner, self.watch, self._looks, self.beat)], runtime)
+        self._self = conductor_bus.Itself(bus, conf.host, runtime)
         self._periodic = []
 
     def start(self):
-        self._beat()
+        with self._db.read() as connection:
+            self.runner.hearing.begins(hosts.daemon_last_seen(connection, BINARIES[0]))
+        self.beat()
         self._server.start()
         self._periodic = [
-            self._runtime.every(self._conf.conductor.report_interval, 'sign of life', self._beat),
+            self._runtime.every(self.runner.hearing.interval, 'sign of life', self._say_beat),
             self._runtime.every(self._conf.conductor.sweep_interval, 'sweep', self._sweep.round),
             self._runtime.every(self._conf.conductor.sweep_interval, 'what has waited enough',
                                 self._waits.round),
@@ -49,13 +52,23 @@ class Conductor:
             work.stop()
         self._server.stop()
         self._server.wait()
+        self._self.close()
+        self._compute.close()
 
-    def _beat(self):
+    def _say_beat(self):
+        """Our sign of life goes the way of all others: see ``conductor.hearing``."""
+        self._self.beat(self._context())
+
+    def beat(self):
         host = self._conf.host
         with self._db.write() as connection:
             new = [service for binary in BINARIES
                    if hosts.beat_daemon(connection, self._runtime, binary, host)
                    for service in hosts.services(connection, binary=binary, host=host)]
-        ctxt = context.RequestContext(
+        self.runner.hearing.heard()
+        self._notifier.tell(self._context(), [events.service('create', service) for service in new])
+
+    def _context(self):
+        """Nobody asked for it: its own request id, for the log."""
+        return context.RequestContext(
             request_id=self._runtime.request_id(), hops=('conductor.heartbeat',))
-        self._notifier.tell(ctxt, [events.service('create', service) for service in new])

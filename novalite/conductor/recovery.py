@@ -28,7 +28,8 @@ class Sweep:
         before = now - datetime.timedelta(seconds=self._interval)
         with self._db.read() as connection:
             rows = history.untaken(
-                connection, before, now, hosts.is_gone(self._runner.missed_before()), BATCH)
+                connection, before, now, min(now, self._runner.hearing.sure_until()),
+                hosts.is_gone(self._runner.missed_before()), BATCH)
         for row in rows:
             self._drive(row)
 

@@ -6,7 +6,7 @@ from oslo_db import api as db_api
 from oslo_log import log as logging
 
 from novalite import context
-from novalite.bus import transport
+from novalite.conductor import hearing
 from novalite.conductor import walk
 from novalite.db import history
 from novalite.db import hosts
@@ -27,18 +27,11 @@ class Runner:
     def __init__(self, db, compute, conf, runtime, notifier):
         self._db, self._compute, self._notifier = db, compute, notifier
         self._conf, self._runtime = conf, runtime
-        self._started = runtime.monotonic()
+        self.hearing = hearing.Hearing(conf, runtime)
 
     def missed_before(self):
-        """A host last seen before this is gone.
-
-        Signs of life come through conductors: one that has just started has not had the
-        time to miss any.
-        """
-        now = self._runtime.now()
-        if self._runtime.monotonic() - self._started < self._conf.compute.service_down_time:
-            return datetime.datetime.min
-        return hosts.alive_since(self._conf, now)
+        """A host last seen before this is gone."""
+        return hosts.alive_since(self._conf, self.hearing.sure_until())
 
     def run(self, ctxt, server, begun=False):
         """Take up an action where its row says; ``begun`` by the conductor itself, just now."""
@@ -129,7 +122,7 @@ class Runner:
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
-                            self.missed_before(), self._notifier.enabled)
+                            self.hearing.sure_until(), self._notifier.enabled)
             answer = go(way)
             way.write()
         # Before the order is sent: what the host then tells comes later.
@@ -138,13 +131,13 @@ class Runner:
 
     def _send(self, ctxt, server, order):
         tell = self._compute.undo if order.undo else self._compute.perform
-        try:
-            tell(ctxt, order.worker, order.host, order.server, order.verb, order.step,
-                 order.attempt, order.params)
-        except transport.Unreachable as exc:
-            LOG.warning('The broker did not take %s for host %s (%s); the sweep will send it',
-                        order.step, order.host, type(exc).__name__)
-            with self._db.write() as connection:
-                row = history.action(connection, server, ctxt.request_id, lock=True)
-                if row.attempt == order.attempt:
-                    history.update_action(connection, row, held_by=None, lease_until=None)
+        tell(ctxt, order.worker, order.host, order.server, order.verb, order.step, order.attempt,
+             order.params, lambda: self._take_back(ctxt.request_id, server, order.attempt))
+
+    @_retried
+    def _take_back(self, request_id, server, attempt):
+        """Nobody has got this attempt: the sweep makes another one."""
+        with self._db.write() as connection:
+            row = history.action(connection, server, request_id, lock=True)
+            if row.attempt == attempt and row.finish_time is None:
+                history.update_action(connection, row, held_by=None, lease_until=None)

@@ -4,8 +4,9 @@ from novalite.bus.transport import expose
 
 
 class Endpoint:
-    def __init__(self, runner, watch, looks):
+    def __init__(self, runner, watch, looks, beat):
         self._runner, self._watch, self._looks = runner, watch, looks
+        self._own_beat = beat
 
     @expose
     def run(self, ctxt, server):
@@ -38,6 +39,10 @@ class Endpoint:
     @expose
     def register(self, ctxt, worker, incarnation, inventories):
         self._runner.register(ctxt, worker, incarnation, inventories)
+
+    @expose
+    def own_beat(self, ctxt):
+        self._own_beat()
 
     @expose
     def beat(self, ctxt, worker, incarnation, in_hand=()):

@@ -30,6 +30,8 @@ class Tools:
     fault: dict | None = None
     #: Names of the hosts that have failed this action already.
     tried: tuple = ()
+    #: Hosts last seen before this are down.
+    alive_since: object = None
 
     def place(self, server, flavor, role='server', zone=None, avoid=(), host=None):
         """Find a host with room (``host``, if that one is wanted), take it, and return its row.
@@ -58,7 +60,7 @@ class Tools:
         hints = row.scheduler_hints or {}
         return filters.Wanted(
             size=model.size(flavor, server.volumes), zone=zone, avoid=avoid, host=host,
-            alive_since=hosts.alive_since(self.conf, self.runtime.now()),
+            alive_since=self.alive_since,
             extra_specs=flavor.get('extra_specs') or {}, image_properties=row.image_properties,
             same_host=self._hosts_of(row, hints.get('same_host')),
             different_host=self._hosts_of(row, hints.get('different_host')),

@@ -65,10 +65,12 @@ class _Copy(types.SimpleNamespace):
 class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
-    def __init__(self, connection, ctxt, uuid, conf, runtime, missed_before, notifies):
+    def __init__(self, connection, ctxt, uuid, conf, runtime, sure_until, notifies):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
-        self._missed_before = missed_before
+        # See conductor.hearing: who has not been heard of lately need not be silent.
+        self._sure_until = sure_until
+        self._alive_since = hosts.alive_since(conf, sure_until)
         row = history.action(connection, uuid, ctxt.request_id, lock=True)
         if row is None:
             raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
@@ -181,7 +183,7 @@ class Walk:
             why = failed['message']
         elif lease is None:
             why = 'The host was restarted before it had ended.'
-        elif lease < self._now():
+        elif lease < min(self._now(), self._sure_until):
             why = 'It was lost on its way to the host, or back.'
         else:
             return None
@@ -213,7 +215,7 @@ class Walk:
         return None
 
     def _gone(self, host):
-        return host is None or hosts.gone(host, self._missed_before)
+        return host is None or hosts.gone(host, self._alive_since)
 
     def write(self):
         """Write what has changed of the server: the last thing before the commit."""
@@ -442,7 +444,8 @@ class Walk:
 
     def _tools(self):
         tried = tuple(one['host'] for one in self.row.tried or ())
-        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault, tried)
+        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault, tried,
+                           self._alive_since)
 
     def _now(self):
         return self._runtime.now()

@@ -76,15 +76,16 @@ def actions_with(connection, request_id):
         .order_by(actions.c.id)).all()
 
 
-def untaken(connection, before, now, gone, most):
+def untaken(connection, before, now, leased_until, gone, most):
     """Actions that wait in vain, the oldest first: one query, over those that have not ended.
 
-    Nobody has taken them up since ``before``, or whoever did has not been heard of for the time
-    of its lease, or its host is ``gone`` (a condition), or the deadline of the way forward is over.
+    Nobody has taken them up since ``before``, or the lease of whoever did has ended by
+    ``leased_until``, or its host is ``gone`` (a condition), or the deadline of the way forward
+    is over.
     """
     in_vain = (
         actions.c.lease_until.is_(None) & (actions.c.updated_at < before)
-        | (actions.c.lease_until < now) | (actions.c.held_by.is_not(None) & gone)
+        | (actions.c.lease_until < leased_until) | (actions.c.held_by.is_not(None) & gone)
         | ((actions.c.deadline < now) | actions.c.cancelled_by.is_not(None))
         & actions.c.back.is_(False))
     return connection.execute(

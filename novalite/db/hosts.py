@@ -123,6 +123,12 @@ def beat_daemon(connection, runtime, binary, host):
     return not seen
 
 
+def daemon_last_seen(connection, binary):
+    """When any daemon of a kind gave its last sign of life; None if there never was one."""
+    return connection.execute(
+        sa.select(sa.func.max(daemons.c.last_seen)).where(daemons.c.binary == binary)).scalar()
+
+
 # Reading
 
 def listed(connection, **equals):

@@ -18,13 +18,15 @@ BIN = pathlib.Path(sys.prefix) / 'bin'
 class Daemons(client.Client):
     """novalite-api, -conductor and -compute in a directory of their own.
 
-    ``database`` and ``broker`` are the URLs of servers where databases may be made.
+    ``database`` and ``broker`` are the URLs of servers where databases may be made;
+    ``database_port`` is where the daemons find the database, if not there.
     """
 
-    def __init__(self, directory, database, broker, **settings):
+    def __init__(self, directory, database, broker, database_port=None, **settings):
         self.directory, self._broker = pathlib.Path(directory), broker
         self.port = _free_port()
         self._server = sa.make_url(database)
+        self._database_port = database_port or self._server.port
         self._name = f'novalite_{os.getpid()}_{self.port}'
         self.file = self.directory / 'novalite.conf'
         super().__init__(Cloud(state_dir=self.directory).conf, f'http://127.0.0.1:{self.port}')
@@ -52,8 +54,9 @@ class Daemons(client.Client):
         groups = {
             'DEFAULT': {'transport_url': self._broker, 'state_dir': self.directory,
                         'host': 'test', 'control_exchange': self._name},
-            'database': {'connection': self._server.set(database=self._name).render_as_string(
-                hide_password=False)},
+            'database': {'connection': self._server.set(
+                database=self._name, port=self._database_port).render_as_string(
+                    hide_password=False)},
             'api': {'port': self.port}, 'compute': {'hosts': 3},
             'neighbours': {'enabled': 'identity,images,networks,volumes'},
         }
