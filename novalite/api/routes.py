@@ -1,19 +1,28 @@
 """Every route of the compute API: path -> method -> handler."""
 
+from novalite.api import schema
+from novalite.api.microversion import V
 from novalite.api.resources import aggregates
+from novalite.api.resources import assisted_snapshots
 from novalite.api.resources import availability_zones
+from novalite.api.resources import baremetal_nodes
 from novalite.api.resources import extensions
 from novalite.api.resources import flavor_access
 from novalite.api.resources import flavor_extra_specs
 from novalite.api.resources import flavors
+from novalite.api.resources import floating_ips
+from novalite.api.resources import gone
+from novalite.api.resources import hosts
 from novalite.api.resources import hypervisors
 from novalite.api.resources import images
 from novalite.api.resources import instance_actions
 from novalite.api.resources import keypairs
 from novalite.api.resources import limits
 from novalite.api.resources import migrations
+from novalite.api.resources import networks
 from novalite.api.resources import quota_class_sets
 from novalite.api.resources import quota_sets
+from novalite.api.resources import security_groups
 from novalite.api.resources import server_actions
 from novalite.api.resources import server_addresses
 from novalite.api.resources import server_consoles
@@ -40,6 +49,8 @@ RESOURCES = (
     server_groups, server_tags,
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_class_sets, quota_sets, services, tenant_usage,
+    networks, floating_ips, security_groups, hosts, baremetal_nodes,
+    assisted_snapshots,
 )
 
 ROUTES = {
@@ -151,9 +162,47 @@ ROUTES = {
     '/v2.1/os-snapshots/{id}': {
         'GET': volumes.show_snapshot, 'DELETE': volumes.delete_snapshot},
 
+    '/v2.1/os-networks': {'GET': networks.index},
+    '/v2.1/os-networks/{id}': {'GET': networks.show},
+    '/v2.1/os-tenant-networks': {'GET': networks.index_of_tenant},
+    '/v2.1/os-tenant-networks/{id}': {'GET': networks.show_of_tenant},
+    '/v2.1/os-floating-ip-pools': {'GET': floating_ips.pools},
+    '/v2.1/os-floating-ips': {'GET': floating_ips.index, 'POST': floating_ips.create},
+    '/v2.1/os-floating-ips/{id}': {'GET': floating_ips.show, 'DELETE': floating_ips.delete},
+    '/v2.1/os-security-groups': {'GET': security_groups.index, 'POST': security_groups.create},
+    '/v2.1/os-security-groups/{id}': {
+        'GET': security_groups.show, 'PUT': security_groups.update,
+        'DELETE': security_groups.delete},
+    '/v2.1/os-security-group-rules': {'POST': security_groups.create_rule},
+    '/v2.1/os-security-group-rules/{id}': {'DELETE': security_groups.delete_rule},
+    '/v2.1/os-hosts': {'GET': hosts.index},
+    '/v2.1/os-hosts/{id}': {'GET': hosts.show, 'PUT': hosts.update},
+    '/v2.1/os-hosts/{id}/startup': {'GET': hosts.startup},
+    '/v2.1/os-hosts/{id}/shutdown': {'GET': hosts.shutdown},
+    '/v2.1/os-hosts/{id}/reboot': {'GET': hosts.reboot},
+    '/v2.1/os-baremetal-nodes': {
+        'GET': baremetal_nodes.index, 'POST': baremetal_nodes.create},
+    '/v2.1/os-baremetal-nodes/{id}': {
+        'GET': baremetal_nodes.show, 'DELETE': baremetal_nodes.delete},
+    '/v2.1/os-baremetal-nodes/{id}/action': {'POST': baremetal_nodes.act},
+
+    '/v2.1/os-assisted-volume-snapshots': {'POST': assisted_snapshots.create},
+    '/v2.1/os-assisted-volume-snapshots/{id}': {'DELETE': assisted_snapshots.delete},
+
+    '/v2.1/versions/{id}': {'GET': versions.show_named},
     '/v2.1/extensions': {'GET': extensions.index},
     '/v2.1/extensions/{id}': {'GET': extensions.show},
 }
+
+# Servers once had a second address, for those that boot from volumes.
+ROUTES |= {
+    path.replace('/servers', '/os-volumes_boot'): {
+        method: schema.ended(handler, V(2, 102)) for method, handler in ROUTES[path].items()}
+    for path in ('/v2.1/servers', '/v2.1/servers/detail', '/v2.1/servers/{id}',
+                 '/v2.1/servers/{id}/action')}
+
+for path, methods in gone.ROUTES.items():
+    ROUTES[path] = ROUTES.get(path, {}) | dict.fromkeys(methods, gone.say)
 
 #: First words of paths: anything else there may be a project id.
 NOUNS = frozenset(path.split('/')[2] for path in ROUTES if path.startswith('/v2.1/'))

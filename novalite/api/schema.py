@@ -320,3 +320,12 @@ def between(since=MIN, until=MAX):
         handler.between = (since, until)
         return handler
     return declare
+
+
+def ended(handler, until):
+    """The same handler for a route that ended with this version."""
+    @functools.wraps(handler)
+    def clone(req, **names):
+        return handler(req, **names)
+    since, last = getattr(handler, 'between', (MIN, MAX))
+    return between(since, min(last, until))(clone)

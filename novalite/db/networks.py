@@ -448,6 +448,32 @@ def leading_out(connection, subnet_id, network_id):
 
 # Floating addresses
 
+def allocate_floating(connection, runtime, network, *, subnet_id=None, address=None, **columns):
+    """A new floating address on an external network, or that very one: its id."""
+    ranges = [subnet for subnet in subnets_of(connection, [network.id])[network.id]
+              if subnet.ip_version == 4 and subnet_id in (None, subnet.id)]
+    if not ranges:
+        raise errors.Invalid(f'Bad floatingip request: Network {network.id} does not contain any '
+                             f'IPv4 subnet.')
+    row_id = runtime.uuid()
+    wanted = {'ip_address': address} if address else {'subnet_id': ranges[0].id}
+    # The project that owns the port would see it among its own.
+    port_id = create_port(
+        connection, runtime, network_id=network.id, project_id='', fixed_ips=[wanted],
+        device_id=row_id, device_owner='network:floatingip')
+    (given,) = addresses.of_ports(connection, [port_id])[port_id]
+    return insert(connection, runtime, floating.floating_ips, id=row_id, own_port_id=port_id,
+                  floating_ip_address=given.address,
+                  **columns | {'floating_network_id': network.id})
+
+
+def release_floating(connection, runtime, row):
+    """Give a floating address back; it leads nowhere then."""
+    dissociate(connection, runtime, row)
+    remove(connection, floating.floating_ips, row.id)
+    remove(connection, ports, row.own_port_id)
+
+
 def associate(connection, runtime, row, port, fixed=None):
     """Let a floating address lead to a port's ``fixed`` address, or to the only one it has."""
     given = [one for one in addresses.of_ports(connection, [port.id])[port.id]

@@ -95,6 +95,12 @@ def find(connection, runtime, project_id, name_or_id):
     return (by_id or found or [None])[0]
 
 
+def named(connection, group_ids):
+    """Group id -> its row, whosever it is."""
+    return {row.id: row for row in connection.execute(
+        groups.select().where(groups.c.id.in_(group_ids)))}
+
+
 def is_default(row):
     return row.id == default_id(row.project_id)
 
@@ -107,3 +113,18 @@ def rules_of(connection, group_ids):
     for row in connection.execute(statement):
         found[row.security_group_id].append(row)
     return found
+
+
+#: What makes two rules of a group the same.
+_SENSE = ('direction', 'ethertype', 'protocol', 'port_range_min', 'port_range_max',
+          'remote_ip_prefix', 'remote_group_id')
+
+
+def refuse_twin(connection, group_id, columns):
+    """Raise SecurityGroupRuleExists if the group has such a rule.
+
+    The group is to be locked, if this is to be true at the commit.
+    """
+    for rule in rules_of(connection, [group_id])[group_id]:
+        if all(getattr(rule, name) == columns.get(name) for name in _SENSE):
+            raise errors.SecurityGroupRuleExists(id=rule.id)

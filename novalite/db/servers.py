@@ -200,6 +200,19 @@ def used(connection, project_id):
     return {'instances': count, 'cores': int(cores or 0), 'ram': int(ram or 0)}
 
 
+def sizes_on(connection, host):
+    """What the servers on a host take by their flavors: project -> {cpu, memory_mb, disk_gb}."""
+    found = {}
+    for row in connection.execute(
+            sa.select(servers.c.project_id, servers.c.vcpus, servers.c.memory_mb, servers.c.flavor)
+            .where(servers.c.host == host, servers.c.deleted.is_(False)).order_by(servers.c.id)):
+        sizes = found.setdefault(row.project_id, {'cpu': 0, 'memory_mb': 0, 'disk_gb': 0})
+        sizes['cpu'] += row.vcpus
+        sizes['memory_mb'] += row.memory_mb
+        sizes['disk_gb'] += row.flavor['disk'] + (row.flavor.get('ephemeral') or 0)
+    return found
+
+
 def hidden(now: datetime.datetime):
     """What a server that has been deleted has in its row."""
     return {'vm_state': Vm.DELETED, 'deleted': True, 'terminated_at': now}

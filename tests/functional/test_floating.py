@@ -4,7 +4,7 @@ import pytest
 from openstack import exceptions
 
 from novalite.db import floating
-from novalite.neighbours.networks import quotas
+from novalite.db import network_quotas as quotas
 from tests.functional import at_rest
 from tests.functional.conftest import said
 

@@ -3,10 +3,10 @@
 from novalite import errors
 from novalite.api import policy
 from novalite.api import schema
+from novalite.api.resources import security_groups
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
 from novalite.db import networks
-from novalite.db import security
 
 RULES = (
     policy.rule('os-security-groups:list', policy.READER, 'List a server\'s security groups.'),
@@ -17,37 +17,15 @@ RULES = (
 
 NAMED = (Field('name', schema.NAME, required=True),)
 
-#: Of a pair: the group's row, and its rules as Nova shows them.
-GROUP = (
-    Field('id', schema.UUID, lambda it, r: it[0].id),
-    Field('name', schema.STRING, lambda it, r: it[0].name),
-    Field('description', schema.STRING, lambda it, r: it[0].description),
-    Field('tenant_id', schema.STRING, lambda it, r: it[0].project_id),
-    Field('rules', schema.ARRAY, lambda it, r: it[1]),
-)
 
-
-@schema.returns(200, 'security_groups', GROUP, many=True)
+@schema.returns(200, 'security_groups', security_groups.GROUP, many=True)
 def index(req, id):
     """GET …/os-security-groups: 200 with the groups, and what they let in."""
     req.authorize('os-security-groups:list')
     with req.db.read() as connection:
         servers_resource.find(req, id, connection)
         groups = networks.groups_of(connection, id) if req.service.networked else []
-        rules = security.rules_of(connection, [group.id for group in groups])
-        known = {group.id: group for group in groups}
-        shown = [(group, [_rule(rule, known) for rule in rules[group.id]
-                          if rule.direction == 'ingress']) for group in groups]
-    return {'security_groups': schema.views(GROUP, req, shown)}
-
-
-def _rule(rule, known):
-    remote = known.get(rule.remote_group_id)
-    group = {'name': remote.name, 'tenant_id': remote.project_id} if remote else {}
-    return {'id': rule.id, 'parent_group_id': rule.security_group_id,
-            'ip_protocol': rule.protocol, 'from_port': rule.port_range_min,
-            'to_port': rule.port_range_max, 'group': group,
-            'ip_range': {'cidr': rule.remote_ip_prefix} if rule.remote_ip_prefix else {}}
+        return {'security_groups': security_groups.views(req, connection, groups)}
 
 
 def add(req, server):

@@ -1,5 +1,6 @@
 """Version documents: what this API speaks, for everybody, without a token."""
 
+from novalite import errors
 from novalite.api import microversion
 from novalite.api import schema
 
@@ -34,3 +35,11 @@ def show(req):
     shown['media-types'] = [{'base': 'application/json',
                              'type': 'application/vnd.openstack.compute+json;version=2.1'}]
     return {'version': shown}
+
+
+@schema.returns(200)
+def show_named(req, id):
+    """GET /v2.1/versions/{id}: 200 with the same, if it is called v2.1."""
+    if id != 'v2.1':
+        raise errors.NotFound()
+    return show(req)

@@ -4,12 +4,12 @@ import functools
 import types
 
 from novalite import errors
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.neighbours import request
 from novalite.neighbours.networks import floating_ip
 from novalite.neighbours.networks import network
 from novalite.neighbours.networks import port
-from novalite.neighbours.networks import quotas
 from novalite.neighbours.networks import router
 from novalite.neighbours.networks import security_group
 

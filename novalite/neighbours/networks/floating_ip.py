@@ -1,11 +1,10 @@
 """Floating addresses: an address outside that leads to a server's address inside."""
 
 from novalite import errors
-from novalite.db import addresses
 from novalite.db import floating
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.neighbours.networks import nouns
-from novalite.neighbours.networks import quotas
 from novalite.neighbours.networks.nouns import Field
 from novalite.neighbours.networks.port import PORT
 
@@ -50,10 +49,8 @@ def create(call):
     with call.db.write() as connection:
         network = _external(call, connection, columns['floating_network_id'])
         quotas.refuse_excess(connection, columns['project_id'], 'floatingip')
-        row_id = call.runtime.uuid()
-        own, given = _address(call, connection, network, row_id, subnet_id, address)
-        networks.insert(connection, call.runtime, floating.floating_ips, id=row_id,
-                        floating_ip_address=given, own_port_id=own, **columns)
+        row_id = networks.allocate_floating(
+            connection, call.runtime, network, subnet_id=subnet_id, address=address, **columns)
         _associate(call, connection, FLOATING_IP.fetch(call, connection, row_id), port_id, fixed)
         return FLOATING_IP.shown(call, connection, row_id)
 
@@ -66,21 +63,6 @@ def _external(call, connection, network_id):
         raise errors.Invalid(f'Bad floatingip request: Network {network_id} is not a valid '
                              f'external network.')
     return network
-
-
-def _address(call, connection, network, row_id, subnet_id, address):
-    """A port outside that holds the address, and the address."""
-    subnets = [subnet for subnet in networks.subnets_of(connection, [network.id])[network.id]
-               if subnet.ip_version == 4 and subnet_id in (None, subnet.id)]
-    if not subnets:
-        raise errors.Invalid(f'Bad floatingip request: Network {network.id} does not contain any '
-                             f'IPv4 subnet.')
-    wanted = {'ip_address': address} if address else {'subnet_id': subnets[0].id}
-    # The project that owns it would see it among its own ports.
-    port_id = networks.create_port(
-        connection, call.runtime, network_id=network.id, project_id='', fixed_ips=[wanted],
-        device_id=row_id, device_owner='network:floatingip')
-    return port_id, addresses.of_ports(connection, [port_id])[port_id][0].address
 
 
 def _associate(call, connection, row, port_id, fixed):
@@ -111,6 +93,4 @@ def update(call, row_id):
 def delete(call, row_id):
     with call.db.write() as connection:
         row = FLOATING_IP.owned(call, connection, row_id)
-        networks.dissociate(connection, call.runtime, row)
-        networks.remove(connection, floating.floating_ips, row_id)
-        networks.remove(connection, networks.ports, row.own_port_id)
+        networks.release_floating(connection, call.runtime, row)

@@ -3,9 +3,9 @@
 from novalite import errors
 from novalite.db import addresses
 from novalite.db import floating
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.neighbours.networks import nouns
-from novalite.neighbours.networks import quotas
 from novalite.neighbours.networks.network import SUBNET
 from novalite.neighbours.networks.nouns import Field
 from novalite.neighbours.networks.port import FIXED_IP, PORT

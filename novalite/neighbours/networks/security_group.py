@@ -128,7 +128,7 @@ def create_rule(call):
         if columns.get('remote_group_id'):
             GROUP.fetch(call, connection, columns['remote_group_id'])
         columns['project_id'] = group.project_id
-        _check_new(connection, group.id, columns)
+        security.refuse_twin(connection, group.id, columns)
         rule_id = networks.insert(connection, call.runtime, security.rules, **columns)
         return RULE.shown(call, connection, rule_id)
 
@@ -148,14 +148,6 @@ def _check(columns):
     if prefix and (':' in prefix) != (columns['ethertype'] == 'IPv6'):
         raise errors.Invalid(
             f'Conflicting value ethertype {columns["ethertype"]} for CIDR {prefix}')
-
-
-def _check_new(connection, group_id, columns):
-    what = ('direction', 'ethertype', 'protocol', 'port_range_min', 'port_range_max',
-            'remote_ip_prefix', 'remote_group_id')
-    for rule in security.rules_of(connection, [group_id])[group_id]:
-        if all(getattr(rule, name) == columns.get(name) for name in what):
-            raise errors.SecurityGroupRuleExists(id=rule.id)
 
 
 def delete_rule(call, row_id):
