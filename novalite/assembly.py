@@ -32,6 +32,9 @@ def application(conf, db, bus, runtime, notifier):
     if 'volumes' in enabled:
         from novalite.neighbours import volumes
         applications['volume'] = volumes.app(conf, db, runtime)
+    if 'placement' in enabled:
+        from novalite.neighbours import placement
+        applications['placement'] = placement.app(conf, db, runtime)
     authenticated = {name: _authenticated(app, conf, db, runtime)
                      for name, app in applications.items()}
     if 'identity' in enabled:

@@ -41,7 +41,7 @@ port = $6
 hosts = $4
 
 [neighbours]
-enabled = identity,images,networks,volumes
+enabled = identity,images,networks,placement,volumes
 admin_password = $(secret_of "$dir" admin)
 
 [oslo_concurrency]

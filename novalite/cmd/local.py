@@ -198,9 +198,11 @@ def _configured(options):
             (None, 'state_dir', str(state_dir)),
             ('database', 'connection', f'sqlite:///{state_dir}/novalite.db'),
             ('api', 'listen', options.host), ('api', 'port', options.port),
-            ('compute', 'hosts', options.hosts),
-            ('neighbours', 'enabled', ['identity', 'images', 'networks', 'volumes'])):
+            ('compute', 'hosts', options.hosts)):
         conf.set_override(name, value, group=group)
+    # All of them, unless the configuration file points at real ones.
+    conf.set_default('enabled', ['identity', 'images', 'networks', 'placement', 'volumes'],
+                     group='neighbours')
     if options.timings is not None:
         conf.set_override('timings', options.timings, group='simulated')
     return conf

@@ -7,10 +7,11 @@ GROUP = 'neighbours'
 OPTS = [
     cfg.ListOpt(
         'enabled', default=[],
-        item_type=cfg.types.String(choices=['identity', 'images', 'networks', 'volumes']),
+        item_type=cfg.types.String(choices=[
+            'identity', 'images', 'networks', 'placement', 'volumes']),
         help='Which neighbours the API serves beside compute: identity (Keystone v3), images '
-             '(Glance v2), networks (Neutron v2), volumes (Cinder v3). Leave it empty where the '
-             'real ones are. '
+             '(Glance v2), networks (Neutron v2), placement (to read only), volumes (Cinder '
+             'v3). Leave out those whose real ones are asked. '
              'Every daemon of a cloud must have the same value.'),
     cfg.IntOpt('token_lifetime', default=86400, min=60,
                help='Seconds that a token of the identity neighbour is good for.'),

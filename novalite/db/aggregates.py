@@ -41,6 +41,16 @@ def of_hosts(connection, names):
     return found
 
 
+def uuids_of_hosts(connection):
+    """The aggregates each host is in: host -> a set of their UUIDs."""
+    found = {}
+    for row in connection.execute(
+            sa.select(aggregate_hosts.c.host, aggregates.c.uuid)
+            .where(aggregate_hosts.c.aggregate == aggregates.c.id)):
+        found.setdefault(row.host, set()).add(row.uuid)
+    return found
+
+
 def create(connection, **columns):
     """False if there is one of this name."""
     return seeds.insert(connection, aggregates, **columns)

@@ -230,11 +230,22 @@ def hand_over(connection, server, role, to):
         .values(role=to))
 
 
-def held(connection, server=None):
-    """Allocations, of one server or all."""
+def held(connection, server=None, host=None):
+    """Allocations: of one server, on one host, or all."""
     query = sa.select(allocations).order_by(allocations.c.id)
     if server is not None:
         query = query.where(allocations.c.server == server)
+    if host is not None:
+        query = query.where(allocations.c.host == host)
+    return connection.execute(query).all()
+
+
+def held_by_project(connection, project_id, user_id=None):
+    """The allocations of the servers of a project, or of one of its users."""
+    query = sa.select(allocations).join(servers, servers.c.uuid == allocations.c.server).where(
+        servers.c.project_id == project_id).order_by(allocations.c.id)
+    if user_id is not None:
+        query = query.where(servers.c.user_id == user_id)
     return connection.execute(query).all()
 
 

@@ -72,7 +72,8 @@ class Cloud(client.Client):
         values = {
             'state_dir': str(self.state_dir), 'host': 'cloud',
             'database__connection': f'sqlite:///{self.state_dir}/novalite.db',
-            'api__port': 0, 'neighbours__enabled': ['identity', 'images', 'networks', 'volumes'],
+            'api__port': 0, 'neighbours__enabled': [
+                'identity', 'images', 'networks', 'placement', 'volumes'],
             'oslo_messaging_notifications__driver': ['messagingv2'],
         } | settings
         for name, value in values.items():

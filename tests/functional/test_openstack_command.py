@@ -54,6 +54,16 @@ def test_a_server_from_create_to_delete(openstack, cloud):
     assert cloud.get('/servers')['servers'] == []
 
 
+def test_an_administrator_reads_what_hosts_hold(openstack, cloud):
+    server = cloud.boot('web', flavor='1')
+    found = openstack('--os-placement-api-version', '1.39', 'allocation', 'candidate', 'list',
+                      '--resource', 'VCPU=1', '-f', 'json', who='novalite-admin')
+    assert len(found) == 4
+    held = openstack('resource', 'provider', 'allocation', 'show', server, '-f', 'json',
+                     who='novalite-admin')
+    assert [one['resources']['VCPU'] for one in held] == [1]
+
+
 def test_a_resize_is_confirmed(openstack, cloud):
     server = cloud.boot('web', flavor='1')
     openstack('server', 'resize', '--flavor', 'm1.small', '--wait', 'web')

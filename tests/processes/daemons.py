@@ -58,7 +58,7 @@ class Daemons(client.Client):
                 database=self._name, port=self._database_port).render_as_string(
                     hide_password=False)},
             'api': {'port': self.port}, 'compute': {'hosts': 3},
-            'neighbours': {'enabled': 'identity,images,networks,volumes'},
+            'neighbours': {'enabled': 'identity,images,networks,placement,volumes'},
         }
         for name, value in self._settings.items():
             group, _, option = name.partition('__')

@@ -13,6 +13,7 @@ _SERVICES = (
     # By its name of old, and by the one that is used today.
     ('volumev3', 'cinder', '/volume/v3', 'volumes'),
     ('block-storage', 'cinder', '/volume/v3', 'volumes'),
+    ('placement', 'placement', '/placement', 'placement'),
 )
 _INTERFACES = ('public', 'internal', 'admin')
 

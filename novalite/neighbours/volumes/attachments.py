@@ -2,15 +2,15 @@
 
 from novalite import errors
 from novalite.db import volumes as db
+from novalite.neighbours import microversion
 from novalite.neighbours.volumes import checks
-from novalite.neighbours.volumes import version
 from novalite.neighbours.volumes import volumes
 
 FILTERS = ('volume_id', 'status', 'id')
 
 
 def _find(call, connection, id):
-    version.since(call, 3, 27)
+    microversion.since(call, 3, 27)
     row = db.find(connection, db.attachments, id, call.ctxt)
     if row is None:
         raise errors.VolumeAttachmentNotFound(id=id)
@@ -32,7 +32,7 @@ def _view(row):
 
 
 def _rows(call):
-    version.since(call, 3, 27)
+    microversion.since(call, 3, 27)
     page = checks.page(call, db.attachments, FILTERS)
     if server := call.param('instance_id'):
         page['conditions'].append(db.attachments.c.server == server)
@@ -55,7 +55,7 @@ def show(call, id):
 
 def create(call):
     """Set the volume aside; with a connector, it is being attached already."""
-    version.since(call, 3, 27)
+    microversion.since(call, 3, 27)
     body = call.root('attachment')
     volume_id = checks.text(body, 'volume_uuid')
     server = checks.text(body, 'instance_uuid', 36)
@@ -110,7 +110,7 @@ def delete(call, id):
 
 def act(call, id):
     """os-complete: the server has it."""
-    version.since(call, 3, 44)
+    microversion.since(call, 3, 44)
     body = call.body()
     if not isinstance(body, dict) or set(body) != {'os-complete'}:
         raise errors.Invalid('There is no such action.')
