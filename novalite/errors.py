@@ -184,6 +184,14 @@ class HostSilent(Unavailable):
     """The host of instance {uuid} does not answer. Try again."""
 
 
+class NewerFormat(Unavailable):
+    """Action {request_id} was written down by a newer version; a conductor as new will drive it."""
+
+
+class Untrusted(NovaliteError):
+    """A message of the bus does not come from whom it should."""
+
+
 # What goes wrong behind a 202
 
 class NoValidHost(NovaliteError):

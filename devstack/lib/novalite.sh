@@ -33,6 +33,9 @@ state_dir = $dir/data/novalite
 [database]
 connection = $3
 
+[rpc]
+signing_keys = $(secret_of "$dir" rpc)
+
 [api]
 listen = $5
 port = $6

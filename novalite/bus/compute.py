@@ -5,10 +5,20 @@ from novalite.bus import transport
 
 TOPIC = 'compute'
 
+#: What came with each version; a worker knows those of its major version up to its own. A
+#: change of what is here already needs a new major version, which older workers refuse.
+VERSIONS = {
+    '1.0': 'perform, undo, hasten',
+    '1.1': 'look',
+}
+VERSION = '1.1'
+
 
 class Compute:
-    def __init__(self, bus, runtime):
-        self._bus = bus
+    """``newest`` is the newest version of messages that all workers know; ours by default."""
+
+    def __init__(self, bus, runtime, newest=None):
+        self._bus, self._newest = bus, newest or VERSION
         self._clients = {}
         self._answers = transport.Answers(bus, runtime)
         self.outbox = outbox.Outbox(bus, runtime)
@@ -29,10 +39,11 @@ class Compute:
     def look(self, ctxt, worker, host, server, what, seconds):
         """What a guest shows: {'value': …}, or {'fault': …} as ``errors.fault`` makes it.
 
-        Raises ``transport.Failed`` when the worker does not answer within ``seconds``.
+        Raises ``transport.Failed`` when the worker does not answer within ``seconds``, or
+        does not know how to.
         """
         self._answers.wait(seconds)
-        return self._to(worker).prepare(timeout=seconds).call(
+        return self._to(worker).prepare(version='1.1', timeout=seconds).call(
             ctxt, 'look', host=host, server=server, what=what)
 
     def hasten(self, ctxt, worker, host, server):
@@ -48,5 +59,6 @@ class Compute:
 
     def _to(self, worker):
         if worker not in self._clients:
-            self._clients[worker] = transport.client(self._bus, TOPIC, worker)
+            self._clients[worker] = transport.client(
+                self._bus, TOPIC, worker, newest=self._newest)
         return self._clients[worker]

@@ -10,6 +10,14 @@ LOG = logging.getLogger(__name__)
 
 TOPIC = 'conductor'
 
+#: What came with each version. Conductors are upgraded first: they know what all others say.
+VERSIONS = {
+    '1.0': 'run, look, hasten, started, finished, failed, undone, register, beat, silence, '
+           'own_beat, servers_of, noticed, is_leftover, cleared',
+    '1.1': 'register tells the version of messages that the worker knows',
+}
+VERSION = '1.1'
+
 #: Seconds that a host may take to show something of a guest, while a user waits.
 LOOK = 8
 
@@ -78,11 +86,14 @@ class Conductor:
 
     # Signs of life
 
-    def register(self, ctxt, worker, incarnation, inventories):
-        """These hosts are here; raises ``transport.Failed`` while no conductor takes it."""
+    def register(self, ctxt, worker, incarnation, inventories, knows):
+        """These hosts are here, and their worker ``knows`` this version of messages.
+
+        Raises ``transport.Failed`` while no conductor takes it.
+        """
         # Its daemon waits for it: it would rather ask again than wait long.
-        self._call(ctxt, 'register', 3, worker=worker, incarnation=incarnation,
-                   inventories=inventories)
+        self._call(ctxt, 'register', 3, '1.1', worker=worker, incarnation=incarnation,
+                   inventories=inventories, knows=knows)
 
     def beat(self, ctxt, worker, incarnation, in_hand):
         """False if the worker must register again.
@@ -113,9 +124,9 @@ class Conductor:
     def silence(self, ctxt, worker, incarnation):
         self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
 
-    def _call(self, ctxt, method, timeout=10, **what):
+    def _call(self, ctxt, method, timeout=10, version='1.0', **what):
         self._answers.wait(timeout)
-        return self._rpc.prepare(timeout=timeout).call(ctxt, method, **what)
+        return self._rpc.prepare(version=version, timeout=timeout).call(ctxt, method, **what)
 
     def _cast(self, what, ctxt, method, **arguments):
         self.outbox.put(what, lambda: self._rpc.cast(ctxt, method, **arguments))

@@ -1,5 +1,6 @@
 """oslo.messaging, with our context and our errors on the wire."""
 
+import sys
 import warnings
 
 import kombu
@@ -9,6 +10,9 @@ from oslo_service import backend
 
 from novalite import context
 from novalite import errors
+from novalite.bus import signing
+from novalite.conf import rpc as options
+from novalite.runtime import Runtime
 
 # Threads, unless the process we are a guest in has chosen: oslo.service would
 # take eventlet by itself, and its import tells users what only we can change.
@@ -16,8 +20,12 @@ backend.register_backend_default_hook(lambda: backend.BackendType.THREADING)
 with warnings.catch_warnings():
     warnings.simplefilter('ignore')
     import oslo_messaging as messaging
+    from oslo_messaging import transport as oslo_transport
+    from oslo_messaging._drivers import common
     from oslo_messaging._metrics import client as metrics
     from oslo_messaging._tracing import client as tracing
+    from oslo_messaging.rpc import dispatcher as rpc_dispatcher
+    from oslo_messaging.rpc import server as rpc
 
 LOG = logging.getLogger(__name__)
 
@@ -33,9 +41,10 @@ Unreachable = (
 )
 
 #: A call that came to nothing, though it might next time: nobody answered, or
-#: whoever did had lost its database or met a bug (what is raised on purpose
-#: arrives as what it is).
-Failed = (*Unreachable, errors.Unavailable, messaging.RemoteError)
+#: whoever did had lost its database, met a bug (what is raised on purpose
+#: arrives as what it is), could not prove who it is, or is too old for it.
+Failed = (*Unreachable, errors.Unavailable, errors.Untrusted, messaging.RemoteError,
+          messaging.RPCVersionCapError)
 
 
 class Serializer(messaging.NoOpSerializer):
@@ -51,16 +60,113 @@ class Serializer(messaging.NoOpSerializer):
         return context.RequestContext.from_dict(ctxt)
 
 
+class Transport(oslo_transport.RPCTransport):
+    """A transport that signs what it sends, and checks the answers."""
+
+    def __init__(self, driver, signer):
+        super().__init__(driver)
+        self.signer = signer
+
+    def _send(self, target, ctxt, message, wait_for_reply=None, **options):
+        if not self.signer.signs:
+            return super()._send(target, ctxt, message, wait_for_reply=wait_for_reply, **options)
+        sealed, signature = self.signer.seal(target, self.conf.control_exchange, ctxt, message)
+        try:
+            answer = super()._send(target, {}, sealed, wait_for_reply=wait_for_reply, **options)
+        except Exception as exc:
+            if isinstance(exc, _OF_THE_DRIVER) and not _is_remote(exc):
+                raise
+            raise self.signer.open_failure(exc) from None
+        if not wait_for_reply:
+            return None
+        answer = self.signer.open_answer(signature, answer)
+        if 'failure' in answer:
+            raise common.deserialize_remote_exception(answer['failure'], [errors.__name__])
+        return answer['result']
+
+
+#: What the driver raises by itself, and not because an answer said so.
+_OF_THE_DRIVER = (messaging.MessagingException, *Unreachable)
+
+
+def _is_remote(exc):
+    return isinstance(exc, messaging.RemoteError) \
+        or type(exc).__module__.endswith(common._REMOTE_POSTFIX)
+
+
+class Dispatcher(rpc_dispatcher.RPCDispatcher):
+    """Calls an endpoint's method for each message that may be trusted, and signs its answer."""
+
+    def __init__(self, endpoints, signer, target, exchange):
+        super().__init__(endpoints, Serializer(), messaging.ExplicitRPCAccessPolicy)
+        self._signer, self._target, self._exchange = signer, target, exchange
+
+    def dispatch(self, incoming):
+        try:
+            incoming.ctxt, incoming.message, signature = self._signer.open(
+                self._target, self._exchange, incoming.ctxt, incoming.message)
+        except errors.Untrusted as exc:
+            # Nothing of what it says: that may be anything.
+            LOG.error('A message to %s.%s is refused. %s', self._target.topic,
+                      self._target.server, exc)
+            raise rpc_dispatcher.ExpectedException() from exc
+        if signature is None or not self._signer.signs:
+            return self._do(incoming)
+        return self._signer.seal_answer(signature, self._outcome(incoming))
+
+    def _outcome(self, incoming):
+        """What becomes of it, failures too, to be signed as a whole."""
+        try:
+            return {'result': self._do(incoming)}
+        except rpc_dispatcher.ExpectedException as exc:
+            failure = exc.exc_info
+        except Exception:
+            LOG.exception('Exception during message handling')
+            failure = sys.exc_info()
+        return {'failure': common.serialize_remote_exception(failure)}
+
+    def _do(self, incoming):
+        try:
+            return super().dispatch(incoming)
+        except rpc_dispatcher.UnsupportedVersion as exc:
+            LOG.error(
+                '%r came to %s.%s in version %s of its messages, and nothing was done: this '
+                'daemon knows %s. The compute workers are upgraded last, or [upgrade_levels] says '
+                'what they know.', exc.method, self._target.topic, self._target.server,
+                exc.version, ' and '.join(one.target.version for one in self.endpoints))
+            raise rpc_dispatcher.ExpectedException() from exc
+        except Exception as exc:
+            if type(exc).__module__ != 'builtins':
+                raise
+            raise Stumbled(f'{type(exc).__name__}: {exc}') from exc
+
+
+class Stumbled(Exception):
+    """A bug at the other end, for the driver to bring as a RemoteError.
+
+    It would raise a built-in exception at the caller as if it were the caller's own.
+    """
+
+
 def register_opts(conf):
-    """What oslo.messaging reads from the conf it is given, but registers only on the global one."""
+    """What is read from the conf we are given: oslo.messaging registers some on the global one."""
+    conf.register_opts(options.OPTS, group=options.GROUP)
     conf.register_opts(metrics.oslo_messaging_metrics, group='oslo_messaging_metrics')
     conf.register_opts(tracing.oslo_messaging_tracing, group='oslo_messaging_tracing')
 
 
-def connect(conf, url=None):
+def connect(conf, url=None, runtime=None):
     """The transport of this process; ``[DEFAULT] transport_url`` when there is no ``url``."""
     register_opts(conf)
-    return messaging.get_rpc_transport(conf, url, allowed_remote_exmods=[errors.__name__])
+    signer = signing.Signer(conf, runtime or Runtime())
+    return messaging.get_rpc_transport(
+        conf, url, allowed_remote_exmods=[errors.__name__],
+        transport_cls=lambda driver: Transport(driver, signer))
+
+
+def version(number):
+    """What the ``target`` of every endpoint says: the newest messages it knows."""
+    return messaging.Target(version=number)
 
 
 def serve(transport, topic, server, endpoints, runtime):
@@ -70,9 +176,9 @@ def serve(transport, topic, server, endpoints, runtime):
     runtime's: those of futurist, oslo.messaging's choice, look for work once a second, so to
     stop takes that second, and each of the first 64 messages starts a thread.
     """
-    made = messaging.get_rpc_server(
-        transport, messaging.Target(topic=topic, server=server), endpoints,
-        serializer=Serializer(), access_policy=messaging.ExplicitRPCAccessPolicy)
+    target = messaging.Target(topic=topic, server=server)
+    made = rpc.RPCServer(transport, target, Dispatcher(
+        endpoints, transport.signer, target, transport.conf.control_exchange))
     made._executor_cls = runtime.executor
     return made
 
@@ -82,17 +188,19 @@ def over_a_broker(transport):
     return transport._driver._url.transport.startswith(('rabbit', 'kombu'))
 
 
-def client(transport, topic, server=None, timeout=None, retry=2):
+def client(transport, topic, server=None, timeout=None, retry=2, newest=None):
     """Whoever listens to ``topic``; ``timeout`` is how long a call waits for its answer.
 
     A broker that refuses is tried again after 1 s and 3 s, then it is ``Unreachable``;
     left to itself oslo.messaging would never come back. The first call of a transport
     still waits for the broker without end, because the queue for its answers does:
     ``Answers`` makes that queue where nobody waits.
+    A message is sent as version 1.0, or as the one it is prepared with; nothing newer
+    than ``newest`` is.
     """
     return messaging.get_rpc_client(
-        transport, messaging.Target(topic=topic, server=server),
-        serializer=Serializer(), timeout=timeout, retry=retry)
+        transport, messaging.Target(topic=topic, server=server, version='1.0'),
+        serializer=Serializer(), timeout=timeout, retry=retry, version_cap=newest)
 
 
 class Answers:

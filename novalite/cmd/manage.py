@@ -24,7 +24,9 @@ def _db_sync(conf, db, console):
     if schema.sync(db):
         console.print(f'The database is at {schema.HEAD} now.')
     else:
-        console.print(f'The database was at {schema.HEAD} already.')
+        found = schema.revision(db)
+        newer = '' if found == schema.HEAD else ', which is newer than this version'
+        console.print(f'The database was at {found} already{newer}.')
 
 
 def _db_version(conf, db, console):

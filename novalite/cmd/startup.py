@@ -55,6 +55,10 @@ def await_database(conf, db, runtime):
             found = schema.revision(db)
         except errors.Unavailable:
             return f'the database at {_shown(db)} to answer'
+        if found != schema.HEAD and schema.is_newer(found):
+            LOG.warning('The database schema is at %s, which is newer than this version knows: it '
+                        'goes on with it until it is upgraded too', found)
+            return None
         if found != schema.HEAD:
             return (f'the database schema (it is at {found}, {schema.HEAD} is needed): run '
                     f'novalite-manage db sync')

@@ -93,7 +93,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._conductor.register(
-                    self._context(), self.name, self._incarnation, inventories)
+                    self._context(), self.name, self._incarnation, inventories,
+                    compute_bus.VERSION)
                 # What was placed elsewhere meanwhile must not run twice.
                 self.reconciler.leftovers()
             except transport.Failed as exc:

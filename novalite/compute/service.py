@@ -6,6 +6,8 @@ import dataclasses
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.bus import compute
+from novalite.bus import transport
 from novalite.bus.transport import expose
 from novalite.servers import machine
 from novalite.servers import model
@@ -27,6 +29,8 @@ class Endpoint:
     reported yet: (server, request id, attempt).
     """
 
+    target = transport.version(compute.VERSION)
+
     def __init__(self, drivers, conductor, injector, reconciler, locks, in_hand):
         self._drivers = drivers
         self._conductor = conductor
@@ -39,7 +43,7 @@ class Endpoint:
     def perform(self, ctxt, host, server, verb, step, attempt, params):
         action, step = _look_up(verb, step)
         ctxt = ctxt.hop(f'{host}.{step.name}')
-        server = model.Server(**server)
+        server = model.Server.received(server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt)
         with self._holding(ctxt, server, attempt), \
                 self._alone(host, server.uuid, bool(action.interrupts)):
@@ -58,7 +62,7 @@ class Endpoint:
     def undo(self, ctxt, host, server, verb, step, attempt, params):
         _action, step = _look_up(verb, step)
         ctxt = ctxt.hop(f'{host}.undo_{step.name}')
-        server = model.Server(**server)
+        server = model.Server.received(server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt, undo=True)
         # The work itself may still be at it, when its time was over: it gives up now.
         with self._holding(ctxt, server, attempt), self._alone(host, server.uuid, True):
@@ -74,7 +78,7 @@ class Endpoint:
     @expose
     def look(self, ctxt, host, server, what):
         """Show something of a guest, whatever is being done to it; changes nothing."""
-        server = model.Server(**server)
+        server = model.Server.received(server)
         try:
             return {'value': _LOOKS[what](self._task(host, server, {}).driver, server.uuid)}
         except errors.GuestNotFound:

@@ -23,7 +23,8 @@ class Conductor:
     def __init__(self, conf, db, bus, runtime, notifier):
         self._conf, self._db, self._runtime = conf, db, runtime
         self._notifier = notifier
-        self._compute = compute = compute_bus.Compute(bus, runtime)
+        self._compute = compute = compute_bus.Compute(
+            bus, runtime, conf.upgrade_levels.compute)
         self.runner = runner.Runner(db, compute, conf, runtime, notifier)
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)

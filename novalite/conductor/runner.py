@@ -60,19 +60,19 @@ class Runner:
 
     # Workers
 
-    def register(self, ctxt, worker, incarnation, inventories):
+    def register(self, ctxt, worker, incarnation, inventories, knows):
         """A worker has come (again): its hosts are up, and what they had in hand is driven anew."""
-        rows, new = self._let_in(worker, incarnation, inventories)
+        rows, new = self._let_in(worker, incarnation, inventories, knows)
         self._notifier.tell(ctxt, [events.service('create', service) for service in new])
         for row in rows:
             self.resume(row)
 
     @_retried
-    def _let_in(self, worker, incarnation, inventories):
+    def _let_in(self, worker, incarnation, inventories, knows):
         with self._db.write() as connection:
             known = {service.uuid for service in self._services(connection)}
             restarted = hosts.register(
-                connection, self._runtime, worker, incarnation, inventories)
+                connection, self._runtime, worker, incarnation, inventories, knows)
             new = [service for service in self._services(connection)
                    if service.uuid not in known]
             for name in restarted:

@@ -1,9 +1,13 @@
 """The conductor's RPC endpoint."""
 
+from novalite.bus import conductor
+from novalite.bus import transport
 from novalite.bus.transport import expose
 
 
 class Endpoint:
+    target = transport.version(conductor.VERSION)
+
     def __init__(self, runner, watch, looks, beat):
         self._runner, self._watch, self._looks = runner, watch, looks
         self._own_beat = beat
@@ -37,8 +41,8 @@ class Endpoint:
         return self._runner.undone(ctxt, server, step, attempt, changes, fault)
 
     @expose
-    def register(self, ctxt, worker, incarnation, inventories):
-        self._runner.register(ctxt, worker, incarnation, inventories)
+    def register(self, ctxt, worker, incarnation, inventories, knows='1.0'):
+        self._runner.register(ctxt, worker, incarnation, inventories, knows)
 
     @expose
     def own_beat(self, ctxt):

@@ -74,6 +74,8 @@ class Walk:
         row = history.action(connection, uuid, ctxt.request_id, lock=True)
         if row is None:
             raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
+        if row.format > history.FORMAT:
+            raise errors.NewerFormat(request_id=ctxt.request_id)
         self.action = history.row_of(row)
         # Both rows are locked until the transaction ends: what we write is not read again, and
         # whoever is in charge now stays so.

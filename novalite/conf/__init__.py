@@ -15,11 +15,13 @@ from novalite.conf import filter_scheduler
 from novalite.conf import neighbours
 from novalite.conf import notifications
 from novalite.conf import quota
+from novalite.conf import rpc
 from novalite.conf import scheduler
 from novalite.conf import simulated
+from novalite.conf import upgrade_levels
 
-GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, scheduler, simulated,
-          filter_scheduler,          *consoles.GROUPS)
+GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, rpc, scheduler,
+          simulated, upgrade_levels, filter_scheduler, *consoles.GROUPS)
 
 
 def register_opts(conf):

@@ -11,6 +11,11 @@ from novalite.db.models import faults
 from novalite.db.models import hosts
 from novalite.servers import machine
 
+#: The form of the actions' rows: which columns say where an action is, what its parameters are,
+#: and what the steps are called. A change that a conductor of the version before could not drive
+#: takes the next number: it then leaves such rows to the conductors that are newer.
+FORMAT = 1
+
 
 # Actions
 
@@ -24,7 +29,7 @@ def open_action(connection, ctxt, uuid, action, params, now, seconds=None):
         server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
         project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
         context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
-        back=False, attempt=0, deadline=deadline))
+        back=False, attempt=0, deadline=deadline, format=FORMAT))
 
 
 def note_action(connection, ctxt, uuid, name, now):
@@ -90,7 +95,7 @@ def untaken(connection, before, now, leased_until, gone, most):
         & actions.c.back.is_(False))
     return connection.execute(
         sa.select(actions).join(hosts, hosts.c.name == actions.c.held_by, isouter=True)
-        .where(actions.c.finish_time.is_(None), in_vain)
+        .where(actions.c.finish_time.is_(None), actions.c.format <= FORMAT, in_vain)
         .order_by(actions.c.id).limit(most)).all()
 
 
@@ -104,11 +109,11 @@ def renew(connection, in_hand, lease_until):
 
 
 def let_go(connection, names):
-    """Take back the steps that these hosts had in hand; they are driven anew."""
+    """Take back the steps that these hosts had in hand; those we know are driven anew."""
     mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(names))
     rows = connection.execute(sa.select(actions).where(*mine)).all()
     connection.execute(sa.update(actions).where(*mine).values(held_by=None, lease_until=None))
-    return rows
+    return [row for row in rows if row.format <= FORMAT]
 
 
 # Events

@@ -47,9 +47,10 @@ def fence(connection, name):
     connection.execute(sa.update(hosts).where(hosts.c.name == name).values(incarnation=''))
 
 
-def register(connection, runtime, worker, incarnation, inventories):
+def register(connection, runtime, worker, incarnation, inventories, knows='1.0'):
     """Write down the hosts a compute worker carries; what they hold stays as it is.
 
+    ``knows`` is the version of messages that the worker understands.
     Returns the names of those that another incarnation carried until now. A
     worker that only says again that it is there has not dropped anything.
     """
@@ -60,7 +61,7 @@ def register(connection, runtime, worker, incarnation, inventories):
     for inventory in inventories:
         values = inventory | {
             'own_zone': inventory['zone'], 'worker': worker, 'incarnation': incarnation,
-            'last_seen': now, 'left_at': None}
+            'last_seen': now, 'left_at': None, 'knows': knows}
         if inventory['name'] in known:
             connection.execute(sa.update(hosts).where(hosts.c.name == inventory['name'])
                                .values(**values))
@@ -68,7 +69,7 @@ def register(connection, runtime, worker, incarnation, inventories):
     if new:
         connection.execute(sa.insert(hosts), [inventory | {
             'own_zone': inventory['zone'], 'worker': worker, 'incarnation': incarnation,
-            'last_seen': now, 'created_at': now,
+            'last_seen': now, 'created_at': now, 'knows': knows,
             'service_uuid': runtime.uuid(), 'hypervisor_uuid': runtime.uuid(),
         } for inventory in new])
     # One that was said to be dead is not back before that is taken back.

@@ -120,6 +120,8 @@ actions = sa.Table(
     sa.Column('name', sa.String(64), nullable=False),
     sa.Column('verb', sa.String(64), nullable=False),    # the row of the machine's table
     sa.Column('params', Json, nullable=False),
+    # The form of this row, of the parameters and of the step's name; see db.history.
+    sa.Column('format', sa.Integer, nullable=False, default=1, server_default='1'),
     sa.Column('context', Json, nullable=False),     # as it was at the 202, to go on with later
     sa.Column('start_time', Time, nullable=False),
     sa.Column('updated_at', Time, nullable=False),
@@ -177,6 +179,7 @@ hosts = sa.Table(
     uuid_column('hypervisor_uuid', unique=True),
     sa.Column('worker', sa.String(255), nullable=False, index=True),
     sa.Column('incarnation', sa.String(36), nullable=False),
+    sa.Column('knows', sa.String(16), nullable=False, server_default='1.0'),     # bus.compute
     sa.Column('created_at', Time, nullable=False),
     sa.Column('updated_at', Time),
     sa.Column('last_seen', Time, nullable=False),

@@ -52,6 +52,11 @@ class Server:
         """The record of a database row."""
         return cls(**{name: getattr(row, name) for name in FIELDS})
 
+    @classmethod
+    def received(cls, values):
+        """The record as it came over the bus; what only newer conductors know is left out."""
+        return cls(**{name: values[name] for name in FIELDS})
+
     def to_dict(self):
         return {name: getattr(self, name) for name in FIELDS}
 

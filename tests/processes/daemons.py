@@ -73,6 +73,12 @@ class Daemons(client.Client):
         self.file.write_text(self.file.read_text().replace(
             f'[{group}]\n', f'[{group}]\n{lines}'))
 
+    def append(self, group, **values):
+        """A group that is not in the file yet."""
+        with self.file.open('a') as file:
+            file.write(f'[{group}]\n' + ''.join(
+                f'{name} = {value}\n' for name, value in values.items()))
+
     # Processes
 
     def manage(self, *arguments):

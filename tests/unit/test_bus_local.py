@@ -48,6 +48,10 @@ class Desk:
         raise Foreign('over a stone')
 
     @transport.expose
+    def trip(self, ctxt):
+        raise LookupError('a step')
+
+    @transport.expose
     def hold(self, ctxt, value, gate):
         self.gates[gate].wait(SOON)
         self.note(ctxt, value)
@@ -133,6 +137,14 @@ def test_an_error_of_anyone_else_arrives_as_a_remote_error(bus, ctxt):
     with pytest.raises(transport.messaging.RemoteError) as raised:
         transport.client(connection, 'desk').call(ctxt, 'stumble')
     assert (raised.value.exc_type, raised.value.value) == ('Foreign', 'over a stone')
+
+
+def test_a_bug_at_the_other_end_is_not_mistaken_for_our_own(bus, ctxt):
+    connection = bus.connect()
+    bus.serve(connection, 'a')
+    with pytest.raises(transport.messaging.RemoteError) as raised:
+        transport.client(connection, 'desk').call(ctxt, 'trip')
+    assert (raised.value.exc_type, raised.value.value) == ('Stumbled', 'LookupError: a step')
 
 
 def test_what_is_not_exposed_is_refused(bus, ctxt):
