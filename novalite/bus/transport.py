@@ -3,7 +3,6 @@
 import sys
 import warnings
 
-import kombu
 from kombu import exceptions as kombu_exceptions
 from oslo_log import log as logging
 from oslo_service import backend
@@ -238,30 +237,7 @@ class Answers:
                 self._runtime.sleep(1)
 
 
-def refusal(conf):
-    """Why the broker that ``[DEFAULT] transport_url`` names cannot be used now; None if it can.
-
-    oslo.messaging itself would try for ever, and say so only in the log.
-    """
-    try:
-        url = messaging.TransportURL.parse(conf)
-    except messaging.InvalidTransportURL as exc:
-        raise errors.CannotStart(f'[DEFAULT] transport_url is no URL of a bus: {exc}') from exc
-    if not url.transport.startswith(('rabbit', 'kombu')):
-        return None
-    refusals = [_refusal(host, url.virtual_host or '/') for host in url.hosts]
-    return None if None in refusals else '; '.join(refusals)
-
-
-def _refusal(host, virtual_host):
-    where = f'{host.hostname}:{host.port or 5672}'
-    connection = kombu.Connection(
-        hostname=host.hostname, port=host.port or 5672, userid=host.username,
-        password=host.password, virtual_host=virtual_host, connect_timeout=3, transport='amqp')
-    try:
-        connection.connect()
-    except (OSError, *connection.connection_errors) as exc:
-        return f'RabbitMQ at {where} does not answer ({exc})'
-    finally:
-        connection.release()
-    return None
+def list_opts():
+    """Every option of oslo.messaging, by group."""
+    from oslo_messaging import opts
+    return opts.list_opts()

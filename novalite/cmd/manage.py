@@ -128,9 +128,10 @@ def _main():
     db = startup.database(conf)
     try:
         conf.command.run(conf, db, console)
-    except errors.Unavailable:
+    except errors.Unavailable as exc:
         where = db.engine.url.render_as_string(hide_password=True)
-        raise errors.CannotStart(f'The database at {where} does not answer.') from None
+        raise errors.CannotStart(
+            f'The database at {where} does not answer ({startup.reason(exc)}).') from None
 
 
 def main():

@@ -9,7 +9,8 @@ from oslo_log import log as logging
 from novalite import __version__
 from novalite import conf as options
 from novalite import errors
-from novalite.bus import transport
+from novalite.bus import broker
+from novalite.cmd import exposure
 from novalite.db import engine
 from novalite.db import schema
 
@@ -34,6 +35,7 @@ def configured(arguments, program, cli_options=(), files=None):
     except cfg.Error as exc:
         raise errors.CannotStart(str(exc)) from exc
     logging.setup(conf, 'novalite')
+    exposure.warn_of_files(conf)
     return conf
 
 
@@ -53,8 +55,8 @@ def await_database(conf, db, runtime):
     def missing():
         try:
             found = schema.revision(db)
-        except errors.Unavailable:
-            return f'the database at {_shown(db)} to answer'
+        except errors.Unavailable as exc:
+            return f'the database at {_shown(db)} to answer ({reason(exc)})'
         if found != schema.HEAD and schema.is_newer(found):
             LOG.warning('The database schema is at %s, which is newer than this version knows: it '
                         'goes on with it until it is upgraded too', found)
@@ -66,10 +68,18 @@ def await_database(conf, db, runtime):
     _await(conf, runtime, missing)
 
 
+def reason(exc):
+    """What a database, or the way there, says itself of why it does not answer: its first line."""
+    cause = exc.__cause__
+    return str(getattr(cause, 'orig', None) or cause).strip().partition('\n')[0]
+
+
 def await_broker(conf, runtime):
     """Wait until the broker takes connections."""
+    exposure.warn_of_bus(conf)
+
     def missing():
-        refusal = transport.refusal(conf)
+        refusal = broker.refusal(conf)
         return refusal and f'the broker: {refusal}'
     _await(conf, runtime, missing)
 

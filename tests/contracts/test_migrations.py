@@ -1,7 +1,7 @@
 """A migration may run while daemons of the version before work: it only adds.
 
-What takes something away, or makes a rule stricter, comes a release later, when no daemon uses it any
-more: such a revision says ``contracts = '…'``, with the release since which nobody does.
+What takes something away, or makes a rule stricter, comes a release later, when no daemon uses it
+any more: such a revision says ``contracts = '…'``, with the release since which nobody does.
 """
 
 import ast
