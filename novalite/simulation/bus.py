@@ -12,6 +12,7 @@ from oslo_messaging._drivers import base
 from oslo_messaging._drivers import common
 from oslo_serialization import jsonutils
 
+from novalite.bus import signing
 from novalite.bus import transport
 from novalite.bus.transport import messaging
 
@@ -251,4 +252,4 @@ class Driver(base.BaseDriver):
 
 def connect(conf, broker, process):
     """The transport of a process of the simulation."""
-    return messaging.transport.RPCTransport(Driver(conf, broker, process))
+    return transport.Transport(Driver(conf, broker, process), signing.Signer(conf, process))

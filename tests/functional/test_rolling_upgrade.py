@@ -38,7 +38,8 @@ def aged():
         endpoint = OldEndpoint(worker.drivers, worker._conductor, worker.injector,
                                worker.reconciler, runtimes.Locks(cloud.runtime), worker._in_hand)
         servers.append(transport.serve(
-            cloud.services.bus, compute_bus.TOPIC, worker.name, [endpoint]))
+            cloud.services.bus, compute_bus.TOPIC, worker.name, [endpoint],
+            cloud.runtime))
         servers[-1].start()
         return cloud
 

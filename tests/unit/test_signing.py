@@ -42,7 +42,7 @@ class Office:
 
     def opens(self, *keys, **settings):
         connection = self._connect(keys, settings)
-        server = transport.serve(connection, 'desk', 'a', [self.desk])
+        server = transport.serve(connection, 'desk', 'a', [self.desk], runtime.Runtime())
         server.start()
         self._closing += [server.stop, server.wait]
 
