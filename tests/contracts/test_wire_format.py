@@ -28,7 +28,7 @@ SERVER = {name: f'<{name}>' for name in model.FIELDS}
 FAULT = errors.fault(errors.NoValidHost()) | {'details': '<traceback>'}
 STEP = {'server': '<uuid>', 'step': 'spawn', 'attempt': 1}
 ORDER = {'worker': 'test-h', 'host': 'h1', 'server': SERVER, 'verb': 'create', 'step': 'spawn',
-         'attempt': 1, 'params': {'name': 'value'}}
+         'attempt': 1, 'params': {'name': 'value'}, 'lost': None}
 GUEST = {'server': '<uuid>', 'host': 'h1'}
 ASKED = {
     'compute': {
@@ -59,6 +59,7 @@ class Wire:
 
     def __init__(self, conf):
         self.conf, self.sent = conf, []
+        self._url = transport.messaging.TransportURL.parse(conf, 'local://')
 
     def send(self, target, ctxt, message, wait_for_reply=None, **_):
         self.sent.append({
@@ -76,9 +77,10 @@ def wire(tmp_path):
 
 @pytest.fixture
 def endpoints(wire):
-    bus = transport.Transport(wire, signing.Signer(wire.conf, runtime.Runtime()))
-    return {'compute': (compute_bus, compute_bus.Compute(bus), compute_service.Endpoint),
-            'conductor': (conductor_bus, conductor_bus.Conductor(bus, runtime.Runtime()),
+    real = runtime.Runtime()
+    bus = transport.Transport(wire, signing.Signer(wire.conf, real))
+    return {'compute': (compute_bus, compute_bus.Compute(bus, real), compute_service.Endpoint),
+            'conductor': (conductor_bus, conductor_bus.Conductor(bus, real),
                           conductor_service.Endpoint)}
 
 
@@ -96,11 +98,14 @@ def _registration(wire):
 
 @pytest.mark.parametrize('topic, method', [
     *((topic, method) for topic, methods in ASKED.items() for method in methods),
-    ('conductor', 'register')])
+    ('conductor', 'register'), ('conductor', 'own_beat')])
 def test_a_message_is_what_others_expect(wire, endpoints, topic, method):
     module, client, endpoint = endpoints[topic]
-    arguments = ASKED[topic].get(method) or _registration(wire)
-    getattr(client, method)(_context(), **arguments)
+    if method == 'own_beat':
+        conductor_bus.Itself(client._rpc.transport, 'test', runtime.Runtime()).beat(_context())
+    else:
+        arguments = ASKED[topic].get(method) or _registration(wire)
+        getattr(client, method)(_context(), **arguments)
     (said,) = wire.sent
     inspect.signature(getattr(endpoint, method)).bind(None, None, **said['message']['args'])
     version = said['message']['version']

@@ -24,12 +24,13 @@ class Forger:
         self._runtime = runtime.Runtime()
         self._bus = transport.connect(conf, url)
         self._conductor = conductor.Conductor(self._bus, self._runtime)
-        self._compute = compute.Compute(self._bus)
+        self._compute = compute.Compute(self._bus, self._runtime)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self._compute.close()
         self._bus.cleanup()
 
     def servers_of(self, worker):
@@ -43,7 +44,7 @@ class Forger:
     def destroy(self, worker, host, server):
         """Order a host to destroy a guest."""
         self._compute.perform(self._context(), worker, host, dict.fromkeys(
-            model.FIELDS) | {'uuid': server}, 'delete', 'destroy', 1, {'reason': REASON})
+            model.FIELDS) | {'uuid': server}, 'delete', 'destroy', 1, {'reason': REASON}, None)
 
     def _context(self):
         return context.RequestContext(
