@@ -16,6 +16,17 @@ quotas = sa.Table(
     sa.UniqueConstraint('project_id', 'resource'),
 )
 
+#: What administrators have set for one user of a project, which is never more than the project's.
+user_quotas = sa.Table(
+    'user_quotas', models.metadata,
+    sa.Column('id', sa.Integer, primary_key=True),
+    models.project_column(),
+    sa.Column('user_id', sa.String(64), nullable=False),
+    sa.Column('resource', sa.String(64), nullable=False),
+    sa.Column('limit', sa.Integer, nullable=False),
+    sa.UniqueConstraint('project_id', 'user_id', 'resource'),
+)
+
 #: What there are limits of, by Nova's names, and the option of [quota] that is the default.
 RESOURCES = {
     'instances': 'instances',
@@ -49,9 +60,10 @@ def defaults(connection, conf, name=DEFAULT):
     return configured | _set(connection, of_class(name))
 
 
-def limits(connection, conf, project_id):
-    """The limits of a project; -1 is none."""
-    return defaults(connection, conf) | _set(connection, project_id)
+def limits(connection, conf, project_id, user_id=None):
+    """The limits of a project, or of one of its users; -1 is none."""
+    found = defaults(connection, conf) | _set(connection, project_id)
+    return found if user_id is None else found | _set_for_user(connection, project_id, user_id)
 
 
 def _set(connection, project_id):
@@ -59,6 +71,23 @@ def _set(connection, project_id):
         sa.select(quotas.c.resource, quotas.c.limit).where(
             quotas.c.project_id == project_id, quotas.c.resource != HELD))
     return {row.resource: row.limit for row in rows}
+
+
+def _set_for_user(connection, project_id, user_id):
+    rows = connection.execute(
+        sa.select(user_quotas.c.resource, user_quotas.c.limit).where(
+            user_quotas.c.project_id == project_id, user_quotas.c.user_id == user_id))
+    return {row.resource: row.limit for row in rows}
+
+
+def room(connection, conf, project_id, user_id):
+    """What holds for a user who wants more: pairs of limits and usage.
+
+    The project's, and those of the user for whom others were set.
+    """
+    ours = [(limits(connection, conf, project_id), usage(connection, project_id))]
+    own = _set_for_user(connection, project_id, user_id)
+    return ours + ([(ours[0][0] | own, usage(connection, project_id, user_id))] if own else [])
 
 
 def hold(connection, project_id):
@@ -72,18 +101,27 @@ def hold(connection, project_id):
         seeds.insert(connection, quotas, **mine, limit=0)
 
 
-def usage(connection, project_id):
-    """What a project uses: {'instances', 'cores', 'ram' in MiB, 'server_groups'}."""
-    return servers.used(connection, project_id) | {
-        'server_groups': server_groups.count(connection, project_id)}
+def usage(connection, project_id, user_id=None):
+    """What a project, or one of its users, has: {'instances', 'cores', 'ram' in MiB,
+    'server_groups'}."""
+    return servers.used(connection, project_id, user_id) | {
+        'server_groups': server_groups.count(connection, project_id, user_id)}
 
 
-def set_limit(connection, project_id, resource, limit):
-    mine = {'project_id': project_id, 'resource': resource}
-    if not seeds.insert(connection, quotas, **mine, limit=limit):
-        connection.execute(sa.update(quotas).filter_by(**mine).values(limit=limit))
+def set_limit(connection, project_id, resource, limit, user_id=None):
+    table, mine = _whose(project_id, user_id)
+    mine['resource'] = resource
+    if not seeds.insert(connection, table, **mine, limit=limit):
+        connection.execute(sa.update(table).filter_by(**mine).values(limit=limit))
 
 
-def reset(connection, project_id):
-    """Back to the defaults."""
-    connection.execute(sa.delete(quotas).where(quotas.c.project_id == project_id))
+def reset(connection, project_id, user_id=None):
+    """Back to the defaults; a user's, back to what holds for the project."""
+    table, mine = _whose(project_id, user_id)
+    connection.execute(sa.delete(table).filter_by(**mine))
+
+
+def _whose(project_id, user_id):
+    if user_id is None:
+        return quotas, {'project_id': project_id}
+    return user_quotas, {'project_id': project_id, 'user_id': user_id}

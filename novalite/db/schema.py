@@ -18,7 +18,7 @@ from novalite.db import volumes     # noqa: F401
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'row_formats'
+HEAD = 'user_quotas'
 
 
 def revision(db):

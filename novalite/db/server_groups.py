@@ -48,9 +48,10 @@ def listed(connection, project_id=None, offset=0, limit=None):
     return connection.execute(query).all()
 
 
-def count(connection, project_id):
+def count(connection, project_id, user_id=None):
+    theirs = {'project_id': project_id} | ({} if user_id is None else {'user_id': user_id})
     return connection.scalar(
-        sa.select(sa.func.count()).select_from(groups).where(groups.c.project_id == project_id))
+        sa.select(sa.func.count()).select_from(groups).filter_by(**theirs))
 
 
 def delete(connection, uuid):
@@ -67,6 +68,13 @@ def members(connection, uuids):
             .order_by(servers.c.id)):
         found.setdefault(row.server_group, []).append(row.uuid)
     return found
+
+
+def count_members(connection, uuid, user_id):
+    """How many servers of a user are in a group."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(servers).where(
+        servers.c.server_group == uuid, servers.c.user_id == user_id,
+        servers.c.deleted.is_(False)))
 
 
 def hosts(connection, uuid, but):

@@ -192,11 +192,13 @@ def lived(connection, start, end, project_id=None, marker=None, limit=None):
     return connection.execute(query.order_by(servers.c.uuid).limit(limit)).all()
 
 
-def used(connection, project_id):
-    """What a project's servers use: {'instances', 'cores', 'ram' in MiB}."""
+def used(connection, project_id, user_id=None):
+    """What the servers of a project, or of one of its users, take: {'instances', 'cores',
+    'ram' in MiB}."""
+    theirs = {'project_id': project_id} | ({} if user_id is None else {'user_id': user_id})
     count, cores, ram = connection.execute(
         sa.select(sa.func.count(), sa.func.sum(servers.c.vcpus), sa.func.sum(servers.c.memory_mb))
-        .where(servers.c.project_id == project_id, servers.c.deleted.is_(False))).one()
+        .filter_by(**theirs, deleted=False)).one()
     return {'instances': count, 'cores': int(cores or 0), 'ram': int(ram or 0)}
 
 

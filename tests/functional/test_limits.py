@@ -88,9 +88,60 @@ def test_a_malformed_quota_is_refused(api, quotas):
     said(api.put(MINE, {'quota_set': quotas}), 400)
 
 
-def test_users_have_the_quotas_of_their_project(api):
-    assert api.get(MINE, user_id='someone').json()['quota_set']['cores'] == 20
-    assert 'user_id' in said(api.put(MINE, {'quota_set': {'cores': 1}}, user_id='someone'), 400)
+def test_users_have_the_quotas_of_their_project_or_their_own(api):
+    def cores(**params):
+        return api.get(MINE, '2.104', **params).json()['quota_set']['cores']
+    assert cores(user_id='someone') == 20
+    changed = api.put(MINE, {'quota_set': {'cores': 5}}, user_id='someone')
+    assert (changed.status_code, changed.json()['quota_set']['cores']) == (200, 5)
+    assert [cores(user_id='someone'), cores(user_id='another'), cores()] == [5, 20, 20]
+    detail = api.get(f'{MINE}/detail', as_='demo', user_id='someone').json()['quota_set']
+    assert detail['cores'] == {'limit': 5, 'in_use': 0, 'reserved': 0}
+    assert api.get('/limits', as_='demo').json()['limits']['absolute']['maxTotalCores'] == 20
+    assert api.delete(MINE, user_id='someone').status_code == 202
+    assert cores(user_id='someone') == 20
+
+
+def test_no_user_may_have_more_than_the_project(api):
+    for most in (21, -1):
+        assert said(api.put(MINE, {'quota_set': {'cores': most}}, user_id='someone'), 400) == (
+            f'Quota limit {most} for cores must be less than or equal to 20.')
+    assert api.put(MINE, {'quota_set': {'cores': 21, 'force': True}},
+                   user_id='someone').status_code == 200
+    api.put(MINE, {'quota_set': {'cores': -1}})
+    assert api.put(MINE, {'quota_set': {'cores': -1}}, user_id='someone').status_code == 200
+
+
+def test_a_user_is_held_to_the_quotas_of_its_own(api):
+    api.put(MINE, {'quota_set': {'server_groups': 1, 'key_pairs': 0}}, user_id='someone')
+    body = {'server_group': {'name': 'g', 'policies': ['affinity']}}
+    assert api.post('/os-server-groups', body, as_='demo').status_code == 200
+    said(api.post('/os-server-groups', body, as_='demo'), 403)
+    said(api.post('/os-keypairs', {'keypair': {'name': 'k'}}, as_='demo'), 403)
+    said(api.put(MINE, {'quota_set': {'server_groups': 0}}, user_id='someone'), 400)
+
+
+def test_servers_of_a_user_are_counted(own_cloud):
+    cloud = own_cloud
+    user, project = (cloud.connection().current_user_id, cloud.connection().current_project_id)
+    path = f'/os-quota-sets/{project}'
+
+    def limit(**most):
+        answer = cloud.request('PUT', f'{path}?user_id={user}', {'quota_set': most}, who='admin')
+        assert answer.status_code == 200, answer.text
+    limit(instances=1, cores=3)
+    server = cloud.boot()
+    refused = cloud.create()
+    assert said(refused, 403) == (
+        'Quota exceeded for instances: Requested 1, but already used 1 of 1 instances')
+    used = cloud.get(f'{path}/detail?user_id={user}', who='admin')['quota_set']
+    assert used['instances'] == {'limit': 1, 'in_use': 1, 'reserved': 0}
+    assert cloud.get(f'{path}/detail?user_id=x', who='admin')['quota_set'][
+        'instances']['in_use'] == 0
+    assert 'cores' in said(cloud.ask(server, 'resize', {'flavorRef': '4'}), 403)
+    assert said(cloud.ask(server, 'resize', {'flavorRef': '4'}, who='admin'), 403)
+    cloud.request('DELETE', f'{path}?user_id={user}', who='admin')
+    cloud.act(server, 'resize', {'flavorRef': '4'})
 
 
 def test_quotas_are_for_those_they_belong_to(api):

@@ -136,7 +136,7 @@ def create(req):
 
 
 def _check_quota(req, connection, user_id):
-    most = quotas.limits(connection, req.conf, req.context.project_id)['key_pairs']
+    most = quotas.limits(connection, req.conf, req.context.project_id, user_id)['key_pairs']
     if 0 <= most <= store.count(connection, user_id):
         raise errors.Forbidden('Quota exceeded, too many key pairs.')
 

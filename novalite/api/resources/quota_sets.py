@@ -42,16 +42,24 @@ USES = tuple(
         'limit': known[0].get(name, -1), 'in_use': known[1].get(name, 0), 'reserved': 0}, until)
     for name, until in _RESOURCES)
 
-_QUERY = (Field('user_id', schema.STRING),)
+_QUERY = (Field('user_id', {'type': 'string', 'maxLength': 64}),)
+
+
+def _user(req):
+    """The user whose quotas are meant; None is the whole project."""
+    return req.query.get('user_id') or None
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
 @schema.returns(200, 'quota_set', LIMITS)
 def show(req, id):
-    """GET /os-quota-sets/{project}: 200; users have the quotas of their project."""
+    """GET /os-quota-sets/{project}: 200, for the project or the user who is named.
+
+    Users for whom none were set have the quotas of their project.
+    """
     req.authorize('os-quota-sets:show', {'project_id': id})
     with req.db.read() as connection:
-        limits = quotas.limits(connection, req.conf, id)
+        limits = quotas.limits(connection, req.conf, id, _user(req))
     return {'quota_set': {'id': id} | schema.view(LIMITS, req, limits)}
 
 
@@ -61,7 +69,8 @@ def detail(req, id):
     """GET /os-quota-sets/{project}/detail: 200 with limit, in_use and reserved of each."""
     req.authorize('os-quota-sets:detail', {'project_id': id})
     with req.db.read() as connection:
-        known = quotas.limits(connection, req.conf, id), quotas.usage(connection, id)
+        known = (quotas.limits(connection, req.conf, id, _user(req)),
+                 quotas.usage(connection, id, _user(req)))
     return {'quota_set': {'id': id} | schema.view(USES, req, known)}
 
 
@@ -95,38 +104,40 @@ LIMIT = {'type': ['integer', 'string'], 'pattern': '^-?[0-9]+$'}
 def update(req, id):
     """PUT /os-quota-sets/{project}: 200 with all of them.
 
-    400 for less than is used, unless it is forced, and for quotas of one user,
-    which are not kept. Quotas of networks are taken and change nothing.
+    400 for less than is used, unless it is forced, and for a user who would have more than
+    the project. Quotas of networks are taken and change nothing.
     """
     req.authorize('os-quota-sets:update', {'project_id': id})
-    if 'user_id' in req.query:
-        raise errors.Invalid('Quotas of single users are not supported; leave user_id out.')
     if len(id) > 64:
         raise errors.Invalid(f'Project ID {id} is not a valid project.')
-    force = req.body.pop('force', False)
+    force, user = req.body.pop('force', False), _user(req)
     wanted = {name: most for name, most in req.body.items() if name in quotas.RESOURCES}
     with req.db.write() as connection:
         if not force:
-            _check(wanted, quotas.usage(connection, id))
+            _check(wanted, quotas.usage(connection, id, user),
+                   quotas.limits(connection, req.conf, id) if user else {})
         for resource, most in wanted.items():
-            quotas.set_limit(connection, id, resource, most)
-        limits = quotas.limits(connection, req.conf, id)
+            quotas.set_limit(connection, id, resource, most, user)
+        limits = quotas.limits(connection, req.conf, id, user)
     return {'quota_set': schema.view(LIMITS, req, limits)}
 
 
-def _check(wanted, used):
+def _check(wanted, used, allowed):
     for resource, most in wanted.items():
         if 0 <= most < used.get(resource, 0):
             raise errors.Invalid(
                 f'Quota limit {most} for {resource} must be greater than or equal to already '
                 f'used and reserved {used[resource]}.')
+        ceiling = allowed.get(resource, -1)
+        if ceiling >= 0 and not 0 <= most <= ceiling:
+            raise errors.Invalid(f'Quota limit {most} for {resource} must be less than or equal '
+                                 f'to {ceiling}.')
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
 @schema.returns(202)
 def delete(req, id):
-    """DELETE /os-quota-sets/{project}: 202; it has the defaults again."""
+    """DELETE /os-quota-sets/{project}: 202; it has the defaults again, or a user its project's."""
     req.authorize('os-quota-sets:delete', {'project_id': id})
-    if 'user_id' not in req.query:
-        with req.db.write() as connection:
-            quotas.reset(connection, id)
+    with req.db.write() as connection:
+        quotas.reset(connection, id, _user(req))

@@ -105,7 +105,7 @@ def _resize(req, server):
         flavor = server_create.find_flavor(req, connection, req.body['flavorRef'])
         if flavor['id'] == server.flavor['id']:
             raise errors.Invalid('When resizing, instances must change flavor!')
-        server_create.refuse_excess(req, connection, {
+        server_create.refuse_excess(req, connection, server, {
             'cores': flavor['vcpus'] - server.flavor['vcpus'],
             'ram': flavor['ram'] - server.flavor['ram']})
     values = {'new_flavor': flavor}
@@ -242,7 +242,7 @@ def _unshelve(req, server):
 
 def _restore(req, server):
     with req.db.write() as connection:
-        server_create.refuse_excess(req, connection, {
+        server_create.refuse_excess(req, connection, server, {
             'instances': 1, 'cores': server.vcpus, 'ram': server.memory_mb})
     intent.act(req, server, 'restore')
 
@@ -320,6 +320,7 @@ def _reset_network(req, server):
 
 def _inject_network_info(req, server):
     """A guest of ours asks for its addresses: there is nothing that could be put into it."""
+    intent.refuse_locked(req, server)
     if server.host is None:
         raise errors.ServerNotReady(uuid=server.uuid)
     LOG.info('Nothing is to be put into server %s for its network', server.uuid)

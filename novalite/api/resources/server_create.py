@@ -217,7 +217,8 @@ def check_metadata(req, connection, metadata):
     """Metadata a server may have; raises QuotaExceeded, or BadRule for a fault nobody knows."""
     if not metadata:
         return metadata
-    limit = quotas.limits(connection, req.conf, req.context.project_id)['metadata_items']
+    limit = quotas.limits(connection, req.conf, req.context.project_id,
+                          req.context.user_id)['metadata_items']
     if 0 <= limit < len(metadata):
         raise errors.Forbidden(f'Maximum number of metadata items exceeds {limit}')
     try:
@@ -290,25 +291,32 @@ def _zone(connection, zone):
 def _count(req, connection, flavor, least, most):
     """As many servers as the quota allows of ``most``; QuotaExceeded if that is below ``least``."""
     each = {'instances': 1, 'cores': flavor['vcpus'], 'ram': flavor['ram']}
-    limits = quotas.limits(connection, req.conf, req.context.project_id)
-    if any(limits[name] >= 0 for name in each):
-        quotas.hold(connection, req.context.project_id)
-    used = quotas.usage(connection, req.context.project_id)
-    room = min([most, *((limits[name] - used[name]) // size for name, size in each.items()
-                        if limits[name] >= 0 and size)])
+    owner = req.context
+    found = quotas.room(connection, req.conf, owner.project_id, owner.user_id)
+    if any(limits[name] >= 0 for limits, _ in found for name in each):
+        quotas.hold(connection, owner.project_id)
+        found = quotas.room(connection, req.conf, owner.project_id, owner.user_id)
+    room = min([most, *((limits[name] - used[name]) // size for limits, used in found
+                        for name, size in each.items() if limits[name] >= 0 and size)])
     if room < least:
-        refuse_excess(req, connection, {name: most * size for name, size in each.items()})
+        refuse_excess(req, connection, owner, {
+            name: most * size for name, size in each.items()})
     return room
 
 
-def refuse_excess(req, connection, wanted):
-    """Raise QuotaExceeded, naming every resource there would be too much of."""
-    limits = quotas.limits(connection, req.conf, req.context.project_id)
-    used = quotas.usage(connection, req.context.project_id)
-    over = [name for name, more in wanted.items()
-            if more > 0 and 0 <= limits[name] < used[name] + more]
-    if over:
-        def shown(values):
-            return ', '.join(str(values[name]) for name in over)
-        raise errors.QuotaExceeded(resources=', '.join(over), requested=shown(wanted),
-                                   used=shown(used), allowed=shown(limits))
+def refuse_excess(req, connection, owner, wanted):
+    """Raise QuotaExceeded, naming every resource there would be too much of.
+
+    ``owner`` is who has it then: a server, or the caller.
+    """
+    for limits, used in quotas.room(connection, req.conf, owner.project_id, owner.user_id):
+        over = [name for name, more in wanted.items()
+                if more > 0 and 0 <= limits[name] < used[name] + more]
+        if over:
+            raise errors.QuotaExceeded(
+                resources=', '.join(over), requested=_listed(over, wanted),
+                used=_listed(over, used), allowed=_listed(over, limits))
+
+
+def _listed(names, values):
+    return ', '.join(str(values[name]) for name in names)

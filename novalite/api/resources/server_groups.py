@@ -102,10 +102,11 @@ def create(req):
         raise errors.Invalid('Only anti-affinity policy supports rules.')
     uuid = req.runtime.uuid()
     with req.db.write() as connection:
-        most = quotas.limits(connection, req.conf, project_id)['server_groups']
-        if most >= 0:
+        if quotas.limits(connection, req.conf, project_id, req.context.user_id)[
+                'server_groups'] >= 0:
             quotas.hold(connection, project_id)
-        if 0 <= most <= store.count(connection, project_id):
+        if any(0 <= limits['server_groups'] <= used['server_groups'] for limits, used in
+               quotas.room(connection, req.conf, project_id, req.context.user_id)):
             raise errors.Forbidden('Quota exceeded, too many server groups.')
         store.create(connection, uuid=uuid, project_id=project_id, user_id=req.context.user_id,
                      name=body['name'], policy=wanted, rules=rules)
@@ -131,9 +132,11 @@ def join(req, connection, id, more):
         row = find(req, connection, id, lock=True)
     except errors.ServerGroupNotFound as exc:
         raise errors.Invalid(exc.args[0]) from exc
-    most = quotas.limits(connection, req.conf, req.context.project_id)['server_group_members']
+    user_id = req.context.user_id
+    most = quotas.limits(
+        connection, req.conf, req.context.project_id, user_id)['server_group_members']
     members = store.members(connection, [id]).get(id, [])
-    if 0 <= most < len(members) + more:
+    if 0 <= most < store.count_members(connection, id, user_id) + more:
         raise errors.Forbidden('Quota exceeded, too many servers in group')
     return row, members
 
