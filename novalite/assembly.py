@@ -6,6 +6,7 @@ from novalite import errors
 from novalite.api import app as compute_api
 from novalite.api import mounts
 from novalite.api import serving
+from novalite.api import throttle
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import notifier as notifiers
 from novalite.bus import transport
@@ -35,6 +36,10 @@ def application(conf, db, bus, runtime, notifier):
     if 'placement' in enabled:
         from novalite.neighbours import placement
         applications['placement'] = placement.app(conf, db, runtime)
+    limited = throttle.Throttle(conf.api.max_rate, conf.api.max_concurrent, runtime)
+    if limited.limits:
+        applications = {name: throttle.Throttled(app, limited, runtime)
+                        for name, app in applications.items()}
     authenticated = {name: _authenticated(app, conf, db, runtime)
                      for name, app in applications.items()}
     if 'identity' in enabled:
@@ -74,7 +79,7 @@ class AllInOne:
         self.worker = compute_daemon.Worker(conf, self.bus, runtime)
         self.http = serving.HttpServer(
             application(conf, self.db, self.bus, runtime, self.notifier), conf.api.listen,
-            conf.api.port, conf.api.threads, runtime)
+            conf.api.port, conf.api.threads, runtime, largest_head=conf.api.max_header_size)
 
     @property
     def url(self):

@@ -12,16 +12,19 @@ class HttpServer:
     """Serves a WSGI application; ``port`` is the one it got. Raises CannotStart.
 
     A body of more than ``largest`` bytes is refused before anybody looks at it;
-    the applications have limits of their own below that.
+    the applications have limits of their own below that. So is an address with
+    headers of more than ``largest_head``.
     """
 
-    def __init__(self, application, host, port, threads, runtime, largest=2 ** 30):
+    def __init__(self, application, host, port, threads, runtime, largest=2 ** 30,
+                 largest_head=65536):
         self._runtime = runtime
         logging.getLogger('waitress.queue').setLevel(logging.ERROR)
         try:
             self._server = waitress.server.create_server(
                 application, sockets=[_bound(host, port)], threads=threads, ident='novalite',
-                max_request_body_size=largest, channel_timeout=300, connection_limit=1000,
+                max_request_body_size=largest, max_request_header_size=largest_head,
+                channel_timeout=300, connection_limit=1000,
                 clear_untrusted_proxy_headers=True)
         except OSError as exc:
             raise errors.CannotStart(

@@ -20,7 +20,8 @@ class Api:
         self._notifier = notifiers.Notifier(conf, runtime)
         self._http = serving.HttpServer(
             assembly.application(conf, db, self._bus, runtime, self._notifier),
-            conf.api.listen, conf.api.port, conf.api.threads, runtime)
+            conf.api.listen, conf.api.port, conf.api.threads, runtime,
+            largest_head=conf.api.max_header_size)
 
     def start(self):
         self._http.start()

@@ -21,4 +21,16 @@ OPTS = [
         'max_request_body_size', default=114688, min=1024,
         help='The most bytes a request to the compute, identity and network API may carry. '
              'Images are not limited by it.'),
+    cfg.IntOpt(
+        'max_header_size', default=65536, min=1024,
+        help='The most bytes of the address and the headers of a request; a token is in there. '
+             'Another WSGI server than ours has its own limit.'),
+    cfg.IntOpt(
+        'max_concurrent', default=0, min=0,
+        help='How many requests of one project an API process works on at once; more are told to '
+             'come back (429). 0 is no limit.'),
+    cfg.FloatOpt(
+        'max_rate', default=0, min=0,
+        help='How many requests a second one project may send to an API process, in the long run: '
+             'who was quiet may send ten seconds\' worth at once. 0 is no limit.'),
 ]

@@ -10,7 +10,7 @@ from tests.functional import at_rest
 DEEP = '[' * 200 + ']' * 200
 NOBODY = '00000000-0000-4000-8000-000000000000'
 ROOTS = {400: 'badRequest', 403: 'forbidden', 404: 'itemNotFound', 405: 'badMethod',
-         409: 'conflictingRequest', 413: 'overLimit', 415: 'badMediaType'}
+         409: 'conflictingRequest', 413: 'overLimit', 429: 'overLimit', 415: 'badMediaType'}
 
 
 @pytest.fixture(scope='module')
