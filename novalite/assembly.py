@@ -1,5 +1,7 @@
 """Puts the services together: what each is made of, and nothing else."""
 
+import functools
+
 from oslo_log import log as logging
 
 from novalite import errors
@@ -45,7 +47,17 @@ def application(conf, db, bus, runtime, notifier):
     if 'identity' in enabled:
         from novalite.neighbours import identity
         authenticated['identity'] = identity.app(conf, db, runtime)
+    authenticated['healthcheck'] = _healthcheck(conf, db, bus)
     return mounts.Mounts(authenticated, conf.api.public_url)
+
+
+def _healthcheck(conf, db, bus):
+    """For anybody; what it is made of is loaded when somebody asks: it takes half a second."""
+    @functools.cache
+    def health():
+        from novalite.web import health
+        return health.Health(conf, db, bus)
+    return lambda environ, start_response: health()(environ, start_response)
 
 
 def _authenticated(app, conf, db, runtime):

@@ -12,14 +12,19 @@ _DEEPEST = 32
 
 
 def read(http, limit):
-    """The value a falcon request carries; raises TooLarge, BadMediaType or Invalid."""
+    """The value a falcon request carries; raises TooLarge, BadMediaType or Invalid.
+
+    It may be read again: each time it is another value, which is the caller's.
+    """
     if (http.content_length or 0) > limit:
         raise errors.TooLarge(limit=limit)
     kind = (http.content_type or 'application/json').split(';')[0].strip()
     if 'json' not in kind:      # vendors' kinds and json-patch are JSON too
         raise errors.BadMediaType()
-    # One byte more than is allowed tells a body that lied about its length.
-    data = http.bounded_stream.read(limit + 1)
+    data = getattr(http.context, 'data', None)
+    if data is None:
+        # One byte more than is allowed tells a body that lied about its length.
+        data = http.context.data = http.bounded_stream.read(limit + 1)
     if len(data) > limit:
         raise errors.TooLarge(limit=limit)
     try:

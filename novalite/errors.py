@@ -180,6 +180,18 @@ class Unavailable(NovaliteError):
     code = 503
 
 
+class DatabaseAway(Unavailable):
+    """The database does not answer; nothing was changed. Try again."""
+
+
+class InDoubt(Unavailable):
+    """The database was lost while a change was written down. Look whether it was made, then try again."""  # noqa: E501
+
+
+class Contended(Unavailable):
+    """Others were changing the same things; nothing was changed. Try again."""
+
+
 class HostSilent(Unavailable):
     """The host of instance {uuid} does not answer. Try again."""
 

@@ -15,6 +15,7 @@ from novalite.api import policy
 from novalite.api import request
 from novalite.api import routes
 from novalite.api import schema
+from novalite.db import noting
 
 LOG = logging.getLogger(__name__)
 
@@ -132,7 +133,11 @@ class _Route:
         since, until = getattr(handler, 'between', (microversion.MIN, microversion.MAX))
         if not since <= version <= until:
             raise errors.NotFound()
-        req = request.Request(http, self._service, http.context.ctxt, version)
+        noting.answered(self._service.db, lambda db: self._answer(
+            handler, http, resp, version, db, names))
+
+    def _answer(self, handler, http, resp, version, db, names):
+        req = request.Request(http, self._service, http.context.ctxt, version, db)
         if http.context.version:
             fields, strict_since = getattr(handler, 'query', schema.NO_QUERY)
             req.query = schema.check_query(

@@ -12,13 +12,14 @@ class Request:
 
     ``body`` and ``query`` are what the handler's declarations let through.
     ``headers`` are the answer's; ``service`` is the ``app.Service`` with the
-    database, the conductor, the configuration and the runtime.
+    conductor, the configuration and the runtime; ``db`` is the database for this request.
     """
 
-    def __init__(self, http, service, ctxt, version):
+    def __init__(self, http, service, ctxt, version, db):
         self._http = http
         self._allowed = {}
         self.service = service
+        self.db = db
         self.context = ctxt
         self.version = version
         self.body = None
@@ -33,10 +34,6 @@ class Request:
         self.project_of_server = None
 
     # The services, by the names handlers use
-
-    @property
-    def db(self):
-        return self.service.db
 
     @property
     def conf(self):

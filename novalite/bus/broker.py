@@ -16,7 +16,15 @@ def refusal(conf):
 
     oslo.messaging itself would try for ever, and say so only in the log.
     """
-    url = _url(conf)
+    return _refusal_at(_url(conf), conf)
+
+
+def refusal_by(transport, conf):
+    """The same of the broker of a transport that is in use."""
+    return _refusal_at(transport._driver._url, conf)
+
+
+def _refusal_at(url, conf):
     if not _is_rabbit(url):
         return None
     refusals = [_refusal(host, url.virtual_host or '/', tls(conf)) for host in url.hosts]

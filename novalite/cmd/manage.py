@@ -89,7 +89,11 @@ def drawn(action):
 
 def _outcome(action):
     if action['finish_time'] is None:
-        return f'[yellow]at {action["step"]}, held by {action["held_by"] or "nobody"}[/]'
+        waits_for = action['waits_for']
+        seen = waits_for['last_seen']
+        return (f'[yellow]at {action["step"]}, waits for '
+                f'{waits_for["host"] or "a conductor"}, last heard of '
+                f'{seen[:19].replace("T", " ") if seen else "never"}[/]')
     return '[red]ended with Error[/]' if action['message'] else '[green]ended well[/]'
 
 

@@ -106,9 +106,24 @@ class Worker:
                 return
 
     def _beat(self):
-        if not self._conductor.beat(self._context(), self.name, self._incarnation,
-                                    self.in_hand):
-            self._register()
+        """Say it until a conductor hears it: who is not heard for a while is given up."""
+        told = False
+        while not self._stopping.is_set():
+            try:
+                known = self._conductor.beat(
+                    self._context(), self.name, self._incarnation, self.in_hand)
+            except transport.Failed as exc:
+                if not told:
+                    LOG.warning('No conductor hears %s (%s); it says so until one does', self.name,
+                                type(exc).__name__)
+                told = True
+                self._stopping.wait(1)
+                continue
+            if told:
+                LOG.info('A conductor hears %s again', self.name)
+            if not known:
+                self._register()
+            return
 
     def _context(self):
         """Nobody asked for it: its own request id, for the log."""

@@ -8,9 +8,6 @@ it must have missed of others.
 
 import datetime
 
-#: Before anything was heard.
-NEVER = datetime.datetime(1970, 1, 1)
-
 
 class Hearing:
     def __init__(self, conf, runtime):
@@ -18,14 +15,15 @@ class Hearing:
         self._runtime, self._lock = runtime, runtime.lock()
         #: Seconds between two signs of life of our own.
         self.interval = min(conf.conductor.report_interval, self._down_time / 4)
-        self._heard = self._well_since = runtime.monotonic()
-        self._last_before = NEVER
+        self.begins(None)
 
     def begins(self, last_seen):
-        """Somebody has listened until ``last_seen``, if anybody has; we do from now on."""
+        """We listen from now on; whoever did before us, until ``last_seen``; None: nobody did."""
         with self._lock:
-            self._heard = self._well_since = self._runtime.monotonic()
-            self._last_before = last_seen or NEVER
+            self._heard = self._runtime.monotonic()
+            # Before the first one nobody can have said anything.
+            self._well_since = self._heard - (0 if last_seen else self._down_time)
+            self._last_before = last_seen
 
     def heard(self):
         """Our own sign of life has arrived, and is written down."""

@@ -2,7 +2,6 @@
 
 import datetime
 
-from oslo_db import api as db_api
 from oslo_log import log as logging
 
 from novalite import context
@@ -11,14 +10,12 @@ from novalite.conductor import walk
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import moves
+from novalite.db.engine import retried
 from novalite.notify import events
 
 LOG = logging.getLogger(__name__)
 
 ONE_SECOND = datetime.timedelta(seconds=1)
-
-#: Workers' signs of life and actions lock hosts in different orders; whoever loses tries again.
-_retried = db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
 
 
 class Runner:
@@ -67,7 +64,7 @@ class Runner:
         for row in rows:
             self.resume(row)
 
-    @_retried
+    @retried
     def _let_in(self, worker, incarnation, inventories, knows):
         with self._db.write() as connection:
             known = {service.uuid for service in self._services(connection)}
@@ -83,7 +80,7 @@ class Runner:
         """Those there are, if anybody is to hear of new ones."""
         return hosts.services(connection, binary='nova-compute') if self._notifier.enabled else ()
 
-    @_retried
+    @retried
     def beat(self, worker, incarnation, in_hand):
         now = self._runtime.now()
         lease_until = now + datetime.timedelta(seconds=self._conf.conductor.lease)
@@ -93,7 +90,7 @@ class Runner:
                 history.renew(connection, in_hand, lease_until)
             return known
 
-    @_retried
+    @retried
     def silence(self, worker, incarnation):
         now = self._runtime.now()
         down_since = hosts.alive_since(self._conf, now) - ONE_SECOND
@@ -118,7 +115,7 @@ class Runner:
             self._send(ctxt, server, order)
         return accepted
 
-    @_retried
+    @retried
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
@@ -134,7 +131,7 @@ class Runner:
         tell(ctxt, order.worker, order.host, order.server, order.verb, order.step, order.attempt,
              order.params, lambda: self._take_back(ctxt.request_id, server, order.attempt))
 
-    @_retried
+    @retried
     def _take_back(self, request_id, server, attempt):
         """Nobody has got this attempt: the sweep makes another one."""
         with self._db.write() as connection:

@@ -1,6 +1,7 @@
 """One database, and the two ways into it: to read, and to write in one transaction."""
 
 import contextlib
+import functools
 import logging
 
 from oslo_db import exception as db_exception
@@ -12,6 +13,11 @@ import sqlalchemy as sa
 from novalite import errors
 
 LOG = logging.getLogger(__name__)
+
+#: So often a unit of work is tried that loses to others each time.
+TRIES = 6
+#: Seconds that the database may take to let us in, and that a dead wire goes unnoticed.
+PATIENCE = 5
 
 #: Seconds that one match in our own process may take: some expressions never end.
 MATCHING = 0.2
@@ -32,38 +38,104 @@ class Database:
 
     @contextlib.contextmanager
     def read(self):
-        """A connection to read with; what is read is one consistent state on SQLite."""
-        with _translated(), self.engine.begin() as connection:
-            yield connection
+        """A connection to read with; what is read is one consistent state on SQLite.
+
+        Raises DatabaseAway, or Contended, instead of what SQLAlchemy says of these.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
+            raise _translated(exc) from exc
 
     @contextlib.contextmanager
     def write(self):
-        """A connection in a transaction that commits when the block ends, or undoes it all."""
-        with _translated(), self._writers.begin() as connection:
-            yield connection
+        """A connection in a transaction that commits when the block ends, or undoes it all.
+
+        Raises DatabaseAway or Contended when all is undone, and InDoubt if the database was lost
+        at the commit. What may be done again as a whole is ``retried``.
+        """
+        done = False
+        try:
+            with self._writers.begin() as connection:
+                yield connection
+                done = True
+        except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
+            said = _translated(exc)
+            raise (errors.InDoubt() if done and isinstance(said, errors.DatabaseAway)
+                   else said) from exc
 
     def close(self):
         self.engine.dispose()
 
 
-@contextlib.contextmanager
-def _translated():
-    try:
-        yield
-    except (db_exception.DBConnectionError, sa.exc.OperationalError) as exc:
-        # oslo.db does not know psycopg2's word for a connection that could not be made:
-        # it comes as it is, without a statement.
-        if getattr(exc, 'statement', None) is not None:
-            raise
-        LOG.debug('The database does not answer', exc_info=True)
-        raise errors.Unavailable(
-            'The database does not answer; nothing was changed. Try again.') from exc
+def retried(unit):
+    """A unit of work that is done again as a whole when the database has undone it.
+
+    So it begins its own transaction, and does nothing else that must not be done twice.
+    Whoever lost to another transaction goes again at once: by then the other one is through.
+    When a connection was lost the database may well be there: that is tried once.
+    """
+    @functools.wraps(unit)
+    def run(*args, **kwargs):
+        left, connections = TRIES, 2
+        while True:
+            left -= 1
+            try:
+                return unit(*args, **kwargs)
+            except errors.Contended:
+                if not left:
+                    raise
+            except errors.DatabaseAway:
+                connections -= 1
+                if not connections:
+                    raise
+            LOG.debug('The database has undone %s; it is done again', unit.__qualname__)
+    return run
+
+
+def _translated(exc):
+    """What is wrong in our words, if it is the database's state; else the exception itself."""
+    if isinstance(exc, db_exception.DBDeadlock) or _code(exc) in _CONTENDED:
+        return errors.Contended()
+    # oslo.db does not know psycopg2's word for a connection that could not be made: it comes
+    # as it is, without a statement.
+    unmade = isinstance(exc, sa.exc.OperationalError) and exc.statement is None
+    if unmade or isinstance(exc, db_exception.DBConnectionError | sa.exc.TimeoutError):
+        LOG.debug('The database does not answer', exc_info=exc)
+        return errors.DatabaseAway()
+    return exc
+
+
+#: Serialization failure and deadlock in PostgreSQL's code; a file that is locked in SQLite's.
+_CONTENDED = ('40001', '40P01', 'SQLITE_BUSY')
+
+
+def _code(exc):
+    """The database's own code for what is wrong, if it has one."""
+    while exc is not None:
+        code = getattr(exc, 'pgcode', None) or getattr(exc, 'sqlite_errorname', None)
+        if code:
+            return code
+        exc = getattr(exc, 'orig', None) or getattr(exc, 'inner_exception', None)
+    return None
+
+
+#: A database that is silent, and not only away, is noticed.
+_CONNECT = {
+    'postgresql': {
+        'connect_timeout': PATIENCE, 'tcp_user_timeout': PATIENCE * 2000,
+        'keepalives_idle': PATIENCE, 'keepalives_interval': 2, 'keepalives_count': 3},
+    'mysql': {'connect_timeout': PATIENCE, 'charset': 'utf8mb4'},
+}
 
 
 def _server(url, conf):
-    if url.get_backend_name() in ('mysql', 'mariadb'):
-        # oslo.db's own default is the three-byte utf8: no emoji in a server's name.
-        url = url.update_query_dict({'charset': 'utf8mb4'})
+    backend = {'mariadb': 'mysql'}.get(url.get_backend_name(), url.get_backend_name())
+    # What the operator has put into the URL counts. (oslo.db's own default of the charset is the
+    # three-byte utf8: no emoji in a server's name.)
+    url = url.set(query={name: str(value) for name, value in _CONNECT.get(backend, {}).items()}
+                  | dict(url.query))
     engine = engines.create_engine(
         url.render_as_string(hide_password=False), max_retries=0,
         **{name: conf[name] for name in (

@@ -13,6 +13,7 @@ from oslo_log import log as logging
 from novalite import body
 from novalite import context
 from novalite import errors
+from novalite.db import noting
 
 LOG = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ WRITERS = {'member', 'manager', 'admin'}
 class Call:
     """A request as its handler sees it."""
 
-    def __init__(self, service, req, resp):
-        self.conf, self.db, self.runtime = service.conf, service.db, service.runtime
+    def __init__(self, service, req, resp, db):
+        self.conf, self.db, self.runtime = service.conf, db, service.runtime
         self.req, self.resp = req, resp
         self.ctxt = req.context.ctxt
 
@@ -128,7 +129,11 @@ class _Gate:
 def _responder(service, status, handler):
     def respond(req, resp, **names):
         resp.status = status
-        body = handler(Call(service, req, resp), **names)
+        def answer(db):
+            return handler(Call(service, req, resp, db), **names)
+        # What is not JSON is read once, as it comes.
+        again = req.method not in ('PUT', 'POST') or 'json' in (req.content_type or '')
+        body = noting.answered(service.db, answer) if again else answer(service.db)
         if body is not None:
             resp.media = body
     return respond
@@ -137,6 +142,8 @@ def _responder(service, status, handler):
 def _refused(describe):
     def respond(_req, resp, exc, _params):
         resp.status = exc.code
+        if exc.code == 503:
+            resp.set_header('Retry-After', '5')
         resp.media = describe(exc, exc.code, str(exc))
     return respond
 

@@ -60,8 +60,7 @@ class Database:
     def _turn(self):
         self._process.pause(TURN)
         if self._store.down or self._process.no_database:
-            raise errors.Unavailable(
-                'The database does not answer; nothing was changed. Try again.')
+            raise errors.DatabaseAway()
 
     @contextlib.contextmanager
     def _alone(self):

@@ -11,6 +11,7 @@ import falcon
 from novalite import context
 from novalite import errors
 from novalite.db import history
+from novalite.db import hosts
 from novalite.db import servers
 
 
@@ -30,7 +31,8 @@ def _action(connection, row):
         'global_request_id': row.context.get('global_request_id'),
         'start_time': _time(row.start_time), 'finish_time': _time(row.finish_time),
         'message': row.message, 'step': row.step, 'attempt': row.attempt,
-        'held_by': row.held_by, 'hops': _hops(row, events),
+        'held_by': row.held_by, 'waits_for': _waits_for(connection, row),
+        'hops': _hops(row, events),
         'events': [{
             'event': event.name, 'step': event.step, 'attempt': event.attempt,
             'host': event.host, 'hops': event.hops, 'start_time': _time(event.start_time),
@@ -42,6 +44,17 @@ def _action(connection, row):
             'details': fault.details,
         } for fault in faults],
     }
+
+
+def _waits_for(connection, row):
+    """Whose turn it is, and when that one was heard of last; None for what has ended."""
+    if row.finish_time is not None:
+        return None
+    host = row.held_by and hosts.get(connection, row.held_by)
+    if host:
+        return {'who': 'host', 'host': host.name, 'last_seen': _time(host.last_seen)}
+    seen = hosts.daemon_last_seen(connection, 'nova-conductor')
+    return {'who': 'conductor', 'host': None, 'last_seen': _time(seen)}
 
 
 def _hops(row, events):
@@ -97,7 +110,10 @@ def _for(action, admin):
     if admin:
         return action
     words = {event['host']: _word(action, event['host']) for event in action['events']}
+    waits_for = action['waits_for'] and action['waits_for'] | {
+        'host': action['held_by'] and _word(action, action['held_by'])}
     return _without(action, 'held_by') | {
+        'waits_for': waits_for,
         'hops': _reworded(action['hops'], words),
         'events': [_without(event, 'details') | {
             'host': words[event['host']], 'hops': _reworded(event['hops'], words),

@@ -7,6 +7,7 @@ import falcon
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.db import noting
 from novalite.neighbours.identity import call
 from novalite.neighbours.identity import catalog
 from novalite.neighbours.identity import credentials
@@ -115,7 +116,12 @@ class _Route:
             self.on_head = on
 
     def _handle(self, handler, status, who, req, resp, **names):
-        asked = call.Call(req, *self._services)
+        noting.answered(self._services[1], lambda db: self._attempt(
+            handler, status, who, req, resp, db, names))
+
+    def _attempt(self, handler, status, who, req, resp, db, names):
+        conf, _, runtime = self._services
+        asked = call.Call(req, conf, db, runtime)
         if who is not ANYBODY:
             asked.authenticate()
         if who is ADMINS:
@@ -141,6 +147,8 @@ def _answer(req, resp, exc, _names):
         code, message = 500, f'An unexpected error occurred: {type(exc).__name__}'
     if code == 401:
         resp.set_header('WWW-Authenticate', f'Keystone uri="{req.prefix}"')
+    if code == 503:
+        resp.set_header('Retry-After', '5')
     title = http.HTTPStatus(code).phrase
     resp.status = code
     resp.media = {'error': {'code': code, 'message': message, 'title': title}}
