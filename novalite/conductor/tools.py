@@ -208,6 +208,32 @@ class Tools:
             if device['delete_on_termination']:
                 volumes.delete_unused(self.connection, device['volume_id'])
 
+    def image_of_volumes(self, server, image_id):
+        """Give an image snapshots of all volumes of a server; fine if its owner has deleted it.
+
+        Raises OverQuota where the project may not have so many.
+        """
+        image = images.get(self.connection, image_id)
+        if image is None:
+            return
+        quotas.hold(self.connection, server.project_id)
+        had = devices.attached(server.volumes)
+        rows = [volumes.get(self.connection, device['volume_id']) for device in had]
+        volumes.refuse_excess(self.connection, server.project_id, [row.size for row in rows],
+                              'snapshots')
+        mapping = [devices.in_image(device, row.size, volumes.insert(
+            self.connection, self.runtime, volumes.snapshots, project_id=server.project_id,
+            user_id=server.user_id, size=row.size, volume_id=row.id, status='available',
+            name=f'snapshot for {image.name}', description=row.description))
+            for device, row in zip(had, rows, strict=True)]
+        self.image(image_id, status='active', progress=100, size=0, properties={
+            **image.properties, **devices.image_properties(mapping)})
+
+    def reimage(self, volume_id, image_id):
+        """A volume begins anew as a copy of an image."""
+        volumes.change(self.connection, self.runtime, volumes.volumes, volume_id,
+                       **volumes.made_of(self.connection, 'image', image_id))
+
     def require_image(self, image_id):
         """Raise ImageNotFound if it has been deleted; where images are elsewhere it is trusted."""
         if 'images' in self.conf.neighbours.enabled and \

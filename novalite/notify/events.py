@@ -85,6 +85,7 @@ _SPANS = {
     'delete.soft': (Span('soft_delete', 'soft_delete'),),
     # Nova tells nothing of these but what has gone wrong.
     'changePassword': (),
+    'createImage.volumes': (),
     'extend_volume': (),
 }
 

@@ -5,6 +5,7 @@ server does not have the volume), ``device``, ``boot_index``, ``tag``, ``delete_
 and of what a create is to make it: ``source``, ``source_id``, ``size``, ``name``, ``made``.
 """
 
+import json
 import re
 import string
 
@@ -60,3 +61,38 @@ def name(volumes, flavor, wanted=None):
         if f'/dev/vd{letter}' not in used:
             return f'/dev/vd{letter}'
     raise errors.TooManyDiskDevices(maximum=len(string.ascii_lowercase))
+
+
+# Images that have no data, but snapshots of volumes: what they say of them, in Nova's words
+
+_MAPPING = 'block_device_mapping'
+
+
+def in_image(device, size, snapshot_id):
+    """How an image tells of a device whose volume it has a snapshot of."""
+    return {'source_type': 'snapshot', 'snapshot_id': snapshot_id, 'volume_id': None,
+            'image_id': None, 'destination_type': 'volume', 'no_device': None,
+            'device_name': device['device'], 'boot_index': device['boot_index'],
+            'delete_on_termination': device['delete_on_termination'], 'tag': device['tag'],
+            'volume_size': size, 'volume_type': device.get('type'), 'disk_bus': None,
+            'device_type': None, 'guest_format': None}
+
+
+def image_properties(mapping):
+    return {_MAPPING: json.dumps(mapping), 'bdm_v2': 'True', 'root_device_name': ROOT}
+
+
+def is_mapping(properties):
+    """Whether an image with these properties has no data of its own."""
+    return bool(properties.get(_MAPPING))
+
+
+def mapped(properties):
+    """The devices that an image with these properties tells of.
+
+    Raises ValueError for what is no list of objects: anybody may write it.
+    """
+    found = json.loads(properties.get(_MAPPING) or '[]')
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError('It is no list of objects.')
+    return found

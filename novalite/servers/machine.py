@@ -337,6 +337,14 @@ _TABLE = (
         ),
         ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
     Action(
+        'createImage', 'createImage.volumes',
+        allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}), task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, image.begin, undo=image.fail),
+            Step(At.CONDUCTOR, image.snapshot_volumes, ('api_snapshot_instance',)),
+        ),
+        ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
+    Action(
         'createBackup', 'createBackup',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
         task_state=Task.IMAGE_BACKUP,

@@ -115,7 +115,7 @@ class Client:
         return self.get(path, who=who)['instanceAction']
 
     def wipe(self):
-        """Delete every server of every project, and then every volume."""
+        """Delete every server of every project, and then every snapshot and volume."""
         servers = [server for query in ('', '&status=SOFT_DELETED') for server in self.get(
             f'/servers?all_tenants=1{query}', who='admin')['servers']]
         for server in servers:
@@ -125,6 +125,8 @@ class Client:
         if 'volumes' not in self.conf.neighbours.enabled:
             return
         storage = self.connection('admin').block_storage
+        for snapshot in storage.snapshots(all_projects=True):
+            storage.delete_snapshot(snapshot)
         for volume in storage.volumes(all_projects=True):
             storage.delete_volume(volume, force=True)
 

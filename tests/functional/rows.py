@@ -19,6 +19,8 @@ from novalite.servers.states import Vm
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
+    #: How it is booted.
+    boot: Callable = staticmethod(lambda cloud: cloud.boot())
     #: The rows to go through first, on a server that has just been booted.
     before: tuple = ()
     #: What the action takes; or (cloud, server) -> value.
@@ -88,6 +90,8 @@ ROWS = {
     'confirmResize': Row(before=('resize',), code=204),
     'revertResize': Row(before=('resize',), one_way=frozenset({('boot_old', 'power_on')})),
     'createImage': Row(value={'name': 'x'}, params={'image_id': 'i'}),
+    'createImage.volumes': Row(
+        name='createImage', value={'name': 'x'}, boot=lambda cloud: boot_from_volume(cloud)),
     'createBackup': Row(value={'name': 'x', 'backup_type': 'daily', 'rotation': 1},
                         params={'image_id': 'i'}),
     'rebuild': Row(value=lambda cloud, server: {'imageRef': cloud.show(server)['image']['id']}),
@@ -129,6 +133,14 @@ ROWS = {
     'evacuate': Row(who='admin', value={}, code=200, given=lambda cloud, server: dead(
         cloud, server), params={'stopped': False}, rests=lambda vm_state: Vm.STOPPED),
 }
+
+
+def boot_from_volume(cloud, **more):
+    """A server whose root disk is a volume that ends with it; its id."""
+    image = next(cloud.connection().image.images(name='cirros-0.6.2-x86_64-disk')).id
+    return cloud.boot(imageRef='', block_device_mapping_v2=[{
+        'source_type': 'image', 'uuid': image, 'destination_type': 'volume', 'boot_index': 0,
+        'volume_size': 1, 'delete_on_termination': True}], **more)
 
 
 def spare(cloud, server):
@@ -183,7 +195,7 @@ def row(verb):
 
 def prepared(cloud, verb):
     """A server on which the row may begin."""
-    server = cloud.boot()
+    server = row(verb).boot(cloud)
     for earlier in row(verb).before:
         perform(cloud, server, earlier)
     return server

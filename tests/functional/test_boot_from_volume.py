@@ -1,9 +1,12 @@
 """Servers with volumes from the beginning: made of images, snapshots, nothing, or there before."""
 
+import json
+
 import pytest
 
 from novalite.db import hosts
 from novalite.db import models
+from novalite.db import volumes as volume_store
 from tests.functional import at_rest
 
 NOBODY = '00000000-0000-4000-8000-000000000000'
@@ -61,7 +64,6 @@ def test_a_server_boots_from_a_volume_made_of_an_image(cloud, storage, image):
     answer = cloud.request('DELETE', f'/servers/{server}/os-volume_attachments/{volume.id}')
     assert answer.status_code == 403
     assert answer.json()['forbidden']['message'] == 'Cannot detach a root device volume'
-    assert refused(cloud.ask(server, 'rescue')) == 'Cannot rescue a volume-backed instance'
     cloud.request('DELETE', f'/servers/{server}')
     cloud.settle(server)
     assert list(storage.volumes()) == []
@@ -199,3 +201,134 @@ def test_the_sdk_boots_from_a_volume(cloud, image):
         'web', image=image, flavor='42', network='private', boot_from_volume=True,
         volume_size=1, terminate_volume=True, auto_ip=False, wait=True)
     assert (made.status, len(made.attached_volumes)) == ('ACTIVE', 1)
+
+
+# Images of servers that boot from volumes
+
+def image_of(cloud, server, **more):
+    answer = cloud.ask(server, 'createImage', {'name': 'golden'} | more)
+    assert answer.status_code == 202, answer.text
+    cloud.settle(server)
+    return cloud.connection().image.get_image(answer.json()['image_id'])
+
+
+def test_an_image_of_a_server_with_volumes_is_made_of_snapshots(cloud, storage, image):
+    server = boot(cloud, of('image', image, 0, volume_size=2), of('blank', volume_size=1))
+    made = image_of(cloud, server, metadata={'who': 'me'})
+    assert (made.status, made.size, made.properties['bdm_v2']) == ('active', 0, 'True')
+    assert (made.properties['who'], made.properties['root_device_name']) == ('me', '/dev/vda')
+    root, data = json.loads(made.properties['block_device_mapping'])
+    snapshots = {one.id: one for one in storage.snapshots()}
+    assert {root['snapshot_id'], data['snapshot_id']} == set(snapshots)
+    assert {one.name for one in snapshots.values()} == {'snapshot for golden'}
+    assert (root['boot_index'], root['volume_size'], root['source_type']) == (0, 2, 'snapshot')
+    assert (data['boot_index'], data['device_name']) == (None, '/dev/vdb')
+    at_rest.check(cloud)
+
+
+def test_a_server_boots_from_snapshots_by_their_image(cloud, storage, image):
+    first = boot(cloud, of('image', image, 0, volume_size=2), of('blank', volume_size=1))
+    golden = image_of(cloud, first).id
+    answer = cloud.create(imageRef=golden)
+    assert answer.status_code == 202, answer.text
+    second = cloud.settle(answer.json()['server']['id'])
+    assert cloud.show(second)['status'] == 'ACTIVE'
+    assert cloud.show(second)['image']['id'] == golden
+    had, has = devices(cloud, first), devices(cloud, second)
+    assert set(has) == {'/dev/vda', '/dev/vdb'} and set(had.values()).isdisjoint(has.values())
+    assert storage.get_volume(has['/dev/vda']).snapshot_id
+    assert storage.get_volume(has['/dev/vda']).size == 2
+    at_rest.check(cloud)
+
+
+def test_a_request_may_say_otherwise_than_its_image(cloud, storage, image):
+    golden = image_of(cloud, boot(cloud, of('image', image, 0, volume_size=1))).id
+    snapshot = next(storage.snapshots()).id
+    server = boot(cloud, of('snapshot', snapshot, 0, device_name='/dev/vda', volume_size=3),
+                  image=golden)
+    assert storage.get_volume(devices(cloud, server)['/dev/vda']).size == 3
+
+
+@pytest.mark.parametrize('said', [
+    'x', '{}', '[1]', '[{"source_type": "moon"}]', f'[{{"snapshot_id": "{NOBODY}"}}]',
+    f'[{{"source_type": "snapshot", "snapshot_id": "{NOBODY}", "boot_index": 0}}]'])
+def test_what_an_image_says_of_its_devices_is_checked(cloud, image, said):
+    images = cloud.connection().image
+    mine = images.create_image(name='odd', disk_format='raw', container_format='bare', data=b'x',
+                               block_device_mapping=said, bdm_v2='True')
+    assert refused(cloud.create(imageRef=mine.id)).startswith(BAD)
+    images.delete_image(mine)
+
+
+def test_an_image_that_has_no_room_for_snapshots_fails(cloud, storage, image, monkeypatch):
+    monkeypatch.setitem(volume_store.LIMITS, 'snapshots', 0)
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    answer = cloud.ask(server, 'createImage', {'name': 'golden'})
+    cloud.settle(server)
+    assert cloud.show(server)['status'] == 'ACTIVE'
+    assert cloud.actions(server)[-1] == ('createImage', 'Error')
+    assert cloud.connection().image.get_image(answer.json()['image_id']).status == 'killed'
+    assert list(storage.snapshots()) == []
+
+
+def test_there_are_no_backups_of_servers_with_volumes(cloud, image):
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    assert refused(cloud.ask(server, 'createBackup', {
+        'name': 'x', 'backup_type': 'daily', 'rotation': 1})) == (
+            'Backup is not supported for volume-backed instances.')
+
+
+# Rescue and rebuild
+
+def test_a_server_with_a_volume_is_rescued_by_an_image_that_can(cloud, image):
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    no = f'Instance {server} cannot be rescued: Cannot rescue a volume-backed instance'
+    assert refused(cloud.ask(server, 'rescue')) == no
+    images = cloud.connection().image
+    stable = images.create_image(name='stable', disk_format='raw', container_format='bare',
+                                 data=b'x', hw_rescue_device='disk')
+    value = {'rescue_image_ref': stable.id}
+    assert refused(cloud.ask(server, 'rescue', value, version='2.86')) == no
+    had = devices(cloud, server)
+    cloud.act(server, 'rescue', value, version='2.87')
+    assert cloud.show(server)['status'] == 'RESCUE'
+    cloud.act(server, 'unrescue')
+    assert (cloud.show(server)['status'], devices(cloud, server)) == ('ACTIVE', had)
+    images.delete_image(stable)
+
+
+def test_nobody_is_rescued_by_snapshots(cloud, image):
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    golden = image_of(cloud, server, metadata={'hw_rescue_bus': 'virtio'}).id
+    assert refused(cloud.ask(server, 'rescue', {'rescue_image_ref': golden})) == (
+        f"Requested rescue image '{golden}' is not supported")
+
+
+def test_a_volume_begins_anew_with_its_server_since_2_93(cloud, storage, image):
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    images = cloud.connection().image
+    other = images.create_image(name='other', disk_format='raw', container_format='bare',
+                                data=b'x', who='me')
+    said = refused(cloud.ask(server, 'rebuild', {'imageRef': other.id}, version='2.92'))
+    assert said == 'Unable to rebuild with a different image for a volume-backed server.'
+    had = devices(cloud, server)
+    cloud.act(server, 'rebuild', {'imageRef': image}, version='2.92')
+    cloud.act(server, 'rebuild', {'imageRef': other.id}, version='2.93')
+    shown = cloud.show(server)
+    assert (shown['status'], shown['image'], devices(cloud, server)) == ('ACTIVE', '', had)
+    metadata = storage.get_volume(had['/dev/vda']).volume_image_metadata
+    assert (metadata['image_id'], metadata['who']) == (other.id, 'me')
+    # From now on that is its image.
+    cloud.act(server, 'rebuild', {'imageRef': other.id}, version='2.92')
+    at_rest.check(cloud)
+    images.delete_image(other)
+
+
+def test_a_volume_that_is_too_small_stays_what_it_is(cloud, image):
+    server = boot(cloud, of('image', image, 0, volume_size=1))
+    images = cloud.connection().image
+    large = images.create_image(name='large', disk_format='raw', container_format='bare',
+                                data=b'x', min_disk=2)
+    assert 'smaller than the minimum' in refused(cloud.ask(
+        server, 'rebuild', {'imageRef': large.id}))
+    images.delete_image(large)

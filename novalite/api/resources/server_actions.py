@@ -13,6 +13,7 @@ from novalite.api.microversion import MAX, V
 from novalite.api.resources import server_addresses
 from novalite.api.resources import server_consoles
 from novalite.api.resources import server_create
+from novalite.api.resources import server_devices
 from novalite.api.resources import server_fields
 from novalite.api.resources import server_security_groups
 from novalite.api.resources import servers as servers_resource
@@ -20,6 +21,7 @@ from novalite.api.schema import Field
 from novalite.db import hosts
 from novalite.db import images
 from novalite.db import keypairs
+from novalite.db import volumes
 from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -123,11 +125,14 @@ def _refuse_remains(server):
 
 def _create_image(req, server):
     """The image is there, queued, as soon as the request is accepted."""
-    return _image_shown(req, _act_with_image(req, server, 'createImage', req.body['name']))
+    verb = 'createImage.volumes' if devices.root(server.volumes) else 'createImage'
+    return _image_shown(req, _act_with_image(req, server, verb, req.body['name']))
 
 
 def _create_backup(req, server):
     """The same, of a type of which only the newest ``rotation`` are kept."""
+    if devices.root(server.volumes):
+        raise errors.Invalid('Backup is not supported for volume-backed instances.')
     kind = {'backup_type': req.body['backup_type']}
     return _image_shown(req, _act_with_image(
         req, server, 'createBackup', req.body['name'],
@@ -143,18 +148,24 @@ def _act_with_image(req, server, verb, name, properties=None, params=None):
     with req.db.write() as connection:
         metadata = server_create.check_metadata(
             req, connection, req.body.get('metadata', {}) if req.body else {})
-        base = images.get(connection, server.image_id) if server.image_id else None
         image_id = images.create(
             connection, req.runtime, owner=req.context.project_id, name=name,
-            server=server.uuid, progress=25, min_disk=server.flavor['disk'],
-            min_ram=base.min_ram if base else 0,
-            disk_format=base.disk_format if base else 'raw',
-            container_format=base.container_format if base else 'bare',
+            server=server.uuid, progress=25, **_disk(connection, server, verb),
             properties=_snapshot_properties(req, server) | metadata | (properties or {}))
         intent.begin(req, connection, server.uuid, action,
                      {'image_id': image_id} | (params or {}))
     intent.tell(req, server.uuid, action)
     return image_id
+
+
+def _disk(connection, server, verb):
+    """What an image of the server needs, and how its data is written; if it is to have any."""
+    if verb == 'createImage.volumes':
+        return {}
+    base = images.get(connection, server.image_id) if server.image_id else None
+    return {'min_disk': server.flavor['disk'], 'min_ram': base.min_ram if base else 0,
+            'disk_format': base.disk_format if base else 'raw',
+            'container_format': base.container_format if base else 'bare'}
 
 
 def _image_shown(req, image_id):
@@ -173,31 +184,52 @@ def _snapshot_properties(req, server):
 
 def _rescue(req, server):
     """The password is for the user's eyes only: nothing behind the API needs it."""
-    if devices.root(server.volumes):
-        raise errors.Invalid('Cannot rescue a volume-backed instance')
-    image_id = req.body.get('rescue_image_ref') or server.image_id
+    image_id = (req.body.get('rescue_image_ref') or server.image_id
+                or server.image_properties.get('image_id'))
     with req.db.read() as connection:
-        server_create.find_image(req, connection, image_id, server.flavor)
+        image = image_id and server_create.find_image(req, connection, image_id, server.flavor)
+    properties = image.properties if image else {}
+    if devices.root(server.volumes) and not (
+            req.version >= V(2, 87) and _STABLE_RESCUE & set(properties)):
+        raise errors.Invalid(f'Instance {server.uuid} cannot be rescued: Cannot rescue a '
+                             f'volume-backed instance')
+    if devices.is_mapping(properties):
+        raise errors.Invalid(f"Requested rescue image '{image_id}' is not supported")
     intent.act(req, server, 'rescue', {'image_id': image_id})
     return {'adminPass': req.body.get('adminPass') or req.runtime.secret(6)}
+
+
+#: An image for rescue that says one of these leaves the other disks of the server as they are.
+_STABLE_RESCUE = {'hw_rescue_bus', 'hw_rescue_device'}
 
 
 def _rebuild(req, server):
     """What is asked is written down and shown at once; the guest follows."""
     body, now = req.body, server
-    if devices.root(server.volumes):
+    root = devices.root(server.volumes)
+    if root and req.version < V(2, 93) and body['imageRef'] != now.image_properties.get('image_id'):
         raise errors.Invalid('Unable to rebuild with a different image for a volume-backed server.')
     with req.db.read() as connection:
-        image = server_create.find_image(req, connection, body['imageRef'], server.flavor)
+        flavor = server.flavor | ({'disk': 0} if root else {})
+        image = server_create.find_image(req, connection, body['imageRef'], flavor)
+        if root and image:
+            server_devices.refuse_small(image, volumes.get(connection, root['volume_id']).size)
         if body.get('key_name') and not keypairs.get(
                 connection, req.context.user_id, body['key_name']):
             raise errors.Invalid('Invalid key_name provided.')
         if 'metadata' in body:
             server_create.check_metadata(req, connection, body['metadata'])
     values = {column: body[name] for name, column in REBUILT.items() if name in body}
-    intent.act(req, server, 'rebuild', {
-        'old_image_id': now.image_id, 'old_image_properties': now.image_properties,
-    }, image_id=body['imageRef'], image_properties=image.properties if image else {}, **values)
+    properties = image.properties if image else {}
+    params = {'image_id': body['imageRef'], 'old_image_id': now.image_id,
+              'old_image_properties': now.image_properties}
+    if root and req.version >= V(2, 93):
+        # It is still a server without an image: that is how clients tell that it has a volume.
+        params['root'] = root['volume_id']
+        values['image_properties'] = properties | {'image_id': body['imageRef']}
+    elif not root:
+        values |= {'image_id': body['imageRef'], 'image_properties': properties}
+    intent.act(req, server, 'rebuild', params, **values)
     req.headers['Location'] = req.link('servers', server.uuid)
     fields = (server_fields.FULL if req.version >= V(2, 75)
               else (*server_fields.CHANGED, *server_fields.REBUILT))

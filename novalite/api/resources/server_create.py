@@ -19,6 +19,7 @@ from novalite.db import quotas
 from novalite.db import server_tags
 from novalite.db import servers
 from novalite.faults import rules as fault_rules
+from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers.states import Task
@@ -178,7 +179,9 @@ def _wanted(req, connection):
     metadata = check_metadata(req, connection, body.get('metadata', {}))
     flavor = find_flavor(req, connection, body['flavorRef'])
     image_id, disks = server_devices.wanted(req, connection, body, flavor)
-    image = image_id and find_image(req, connection, image_id, flavor)
+    # A root disk that is a volume has a size of its own.
+    root = {'disk': 0} if devices.root(disks) else {}
+    image = image_id and find_image(req, connection, image_id, flavor | root)
     if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
         raise errors.Invalid('Invalid key_name provided.')
     if isinstance(body.get('networks'), list):

@@ -84,14 +84,20 @@ def _bad(reason):
 def wanted(req, connection, body, flavor):
     """The image's id, and the records of volumes that are to be; raises Invalid.
 
-    The id is None for a server that boots from a volume.
+    The id is None for a server that boots from a volume; but not where the image is one of
+    snapshots of volumes, which says what disks there are to be.
     """
     disks = _asked(body)
     image_id = body.get('imageRef') or None
     # 'urn:uuid:…' is a UUID too, but not how images are called.
     if image_id is None and not disks or len(image_id or '') > 36:
         raise errors.Invalid('Invalid imageRef provided.')
-    _check_boot_order(image_id, disks)
+    mapped = _of_image(req, connection, image_id)
+    if mapped:
+        named = {disk.record['device'] for disk in disks} - {None}
+        disks = [*(disk for disk in mapped if disk.record['device'] not in named),
+                 *(disk for disk in disks if not disk.image_to_disk)]
+    _check_boot_order(None if mapped else image_id, disks)
     _check_local(flavor, disks)
     if any(disk.to_volume for disk in disks) and 'volumes' not in req.conf.neighbours.enabled:
         raise _bad('there are no volumes here.')
@@ -101,6 +107,29 @@ def wanted(req, connection, body, flavor):
         if disk.to_volume:
             records.append(_record(req, connection, flavor, records, disk))
     return image_id, records
+
+
+#: What an image may say of a device, as in a request for 2.67.
+_MAPPED = frozenset(_list_v2(**_TAG, **_TYPE)['items']['properties']) - {'uuid'}
+
+
+def _of_image(req, connection, image_id):
+    """The disks that an image made of snapshots tells of; none, if it has data of its own."""
+    if image_id is None or 'images' not in req.conf.neighbours.enabled:
+        return []
+    image = images.get(connection, image_id)
+    if image is None or not images.visible(image, req.context):
+        return []       # who looks for the image itself says so
+    try:
+        said = [{name: one[name] for name in one if name in _MAPPED}
+                | {'uuid': one.get(f'{one.get("source_type")}_id')}
+                for one in devices.mapped(image.properties) if not one.get('no_device')]
+        said = [{name: value for name, value in one.items() if value is not None}
+                for one in said]
+        schema.check_value(_list_v2(**_TAG, **_TYPE), said)
+    except (ValueError, errors.Invalid) as exc:
+        raise _bad(f'what image {image_id} says of its devices cannot be used. {exc}') from exc
+    return [_disk(one, None) for one in said]
 
 
 def _asked(body):
@@ -227,11 +256,16 @@ def _image(req, connection, disk):
         raise _bad(f'failed to get image {disk.id}.')
     if row.status != 'active':
         raise errors.Invalid(f'Image {disk.id} is not active.')
-    if disk.size < row.min_disk:
+    refuse_small(row, disk.size)
+    return disk.size
+
+
+def refuse_small(image, size):
+    """Raise Invalid if a volume of ``size`` GiB is too small for the image."""
+    if size < image.min_disk:
         raise errors.Invalid(
             'Volume is smaller than the minimum size specified in image metadata. Volume size is '
-            f'{disk.size * GIB} bytes, minimum size is {row.min_disk * GIB} bytes.')
-    return disk.size
+            f'{size * GIB} bytes, minimum size is {image.min_disk * GIB} bytes.')
 
 
 def _blank(_req, _connection, disk):

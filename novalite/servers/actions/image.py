@@ -11,6 +11,11 @@ def fail(task):
                      fault=task.tools.fault)
 
 
+def snapshot_volumes(task):
+    """Of a server that boots from a volume the image has no data, but snapshots of its volumes."""
+    task.tools.image_of_volumes(task.server, task.params['image_id'])
+
+
 def snapshot(task):
     task.driver.snapshot(task.server.uuid, task.params['image_id'])
 

@@ -4,8 +4,15 @@ from novalite.servers.states import Vm
 
 
 def check_image(task):
-    """The image was there at the 202; nothing has been touched yet if it is gone now."""
-    task.tools.require_image(task.server.image_id)
+    """The image was there at the 202; nothing has been touched yet if it is gone now.
+
+    ``root`` is the volume that the server boots from, if that is to begin anew too.
+    """
+    # What was begun before a server could have another image than its volume does not say it.
+    image_id = task.params.get('image_id', task.server.image_id)
+    task.tools.require_image(image_id)
+    if task.params.get('root'):
+        task.tools.reimage(task.params['root'], image_id)
 
 
 def keep_old_image(task):
