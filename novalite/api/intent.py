@@ -129,6 +129,12 @@ def linger(req, uuid, seconds=1):
         req.runtime.sleep(0.02)
 
 
+def refuse_wrong_state(req, server, verb):
+    """Raise what ``act`` would, before what else is asked for is looked at, as Nova does."""
+    refuse_locked(req, server)
+    servers.refuse_wrong_state(server, machine.VERBS[verb])
+
+
 def refuse_locked(req, server):
     """A locked server is left alone by all but administrators."""
     if server.locked and not req.is_admin:

@@ -4,6 +4,8 @@ import urllib.parse
 
 from novalite import body
 from novalite import errors
+from novalite.api import policy
+from novalite.db import servers
 from novalite.notify import events
 
 
@@ -15,7 +17,7 @@ class Request:
     conductor, the configuration and the runtime; ``db`` is the database for this request.
     """
 
-    def __init__(self, http, service, ctxt, version, db):
+    def __init__(self, http, service, ctxt, version, db, server_id=None):
         self._http = http
         self._allowed = {}
         self.service = service
@@ -32,6 +34,8 @@ class Request:
         self.groups = frozenset()
         self.tags = {}
         self.project_of_server = None
+        #: What is asked for is of this server, or None.
+        self.server_id = server_id
 
     # The services, by the names handlers use
 
@@ -66,9 +70,20 @@ class Request:
         return self._enforce(rule, target)
 
     def authorize(self, rule, target=None):
-        """Raise Forbidden unless ``may``."""
+        """Raise Forbidden unless ``may``; or ServerNotFound, if it is of one that is another's."""
         if not self.may(rule, target):
-            raise errors.Forbidden(rule=f'os_compute_api:{rule}')
+            if self.server_id is not None and not self._own_server():
+                raise errors.ServerNotFound(uuid=self.server_id)
+            raise errors.Forbidden(policy.named(rule))
+
+    def _own_server(self):
+        with self.db.read() as connection:
+            try:
+                server = servers.get(connection, self.server_id)
+            except errors.ServerNotFound:
+                return False
+        return not server.deleted and (
+            self.is_admin or server.project_id == self.context.project_id)
 
     def _own(self):
         return {'project_id': self.context.project_id, 'user_id': self.context.user_id}

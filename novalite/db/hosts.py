@@ -334,12 +334,14 @@ def totals(connection):
 
 
 def status(connection, names, alive_since):
-    """UP, DOWN or MAINTENANCE (disabled) of some hosts, by name, as servers show it."""
+    """UP, DOWN (by force), MAINTENANCE (disabled) or UNKNOWN of some hosts, by name."""
     rows = connection.execute(
         sa.select(hosts.c.name, hosts.c.disabled, hosts.c.forced_down, hosts.c.last_seen)
         .where(hosts.c.name.in_(names)))
     shown = {}
     for row in rows:
-        up = row.last_seen >= alive_since and not row.forced_down
-        shown[row.name] = 'MAINTENANCE' if row.disabled else 'UP' if up else 'DOWN'
+        if row.forced_down or row.disabled:
+            shown[row.name] = 'DOWN' if row.forced_down else 'MAINTENANCE'
+        else:
+            shown[row.name] = 'UP' if row.last_seen >= alive_since else 'UNKNOWN'
     return shown

@@ -155,12 +155,12 @@ def choose(connection, project_id):
     return rows[0] if rows else None
 
 
-def attachable(connection, ctxt, network_id):
-    """The network, if the caller may put servers on it."""
+def attachable(connection, ctxt, network_id, external):
+    """The network, if the caller may put servers on it, or also on ``external`` ones."""
     row = find(connection, networks, network_id, ctxt)
     if row is None:
         raise errors.NetworkNotFound(id=network_id)
-    if row.external and not row.shared and 'admin' not in ctxt.roles:
+    if row.external and not row.shared and not external:
         raise errors.ExternalNetworkForbidden(id=network_id)
     return row
 

@@ -40,6 +40,16 @@ def begin(connection, ctxt, uuid, action, now, **values):
         raise _refusal(get(connection, uuid), action)
 
 
+def refuse_wrong_state(server, action):
+    """Raise what ``begin`` would, if the server as it was read may not begin this action."""
+    takes_over = action.interrupts is True or (
+        action.interrupts and server.task_state in action.interrupts)
+    if (server.deleted or server.vm_state not in action.allowed
+            or (action.launched and server.launched_at is None)
+            or not (takes_over or (server.task_state is None and server.owner is None))):
+        raise _refusal(server, action)
+
+
 def _refusal(server, action):
     """Why this action may not be put in charge of the server, in Nova's words."""
     if server.deleted:

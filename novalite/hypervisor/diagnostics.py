@@ -18,7 +18,7 @@ def of(uuid, guest, now):
     disks = ['own', *(['rescue'] if guest.get('rescued_by') else []),
              *(volume['volume_id'] for volume in guest.get('volumes', ()))]
     return {
-        'state': _STATES[guest['power_state']], 'driver': 'simulated', 'hypervisor': 'simulated',
+        'state': _STATES[guest['power_state']], 'driver': 'libvirt', 'hypervisor': 'simulated',
         'hypervisor_os': 'linux', 'uptime': uptime,
         'config_drive': bool(guest.get('config_drive')),
         'num_cpus': guest['vcpus'], 'num_nics': len(nics),

@@ -19,7 +19,7 @@ RULES = (
     policy.rule('os-aggregates:add_host', policy.ADMIN, 'Put a host into an aggregate.'),
     policy.rule('os-aggregates:remove_host', policy.ADMIN, 'Take a host out of an aggregate.'),
     policy.rule('os-aggregates:set_metadata', policy.ADMIN, 'Change what an aggregate notes.'),
-    policy.rule('os-aggregates:images', policy.ADMIN, 'Have hosts of an aggregate cache images.'),
+    policy.rule('compute:aggregates:images', policy.ADMIN, 'Have hosts of an aggregate cache images.'),
 )
 
 _ZONE = 'availability_zone'
@@ -74,9 +74,11 @@ def show(req, id):
 
 def _find(connection, id, lock=False):
     """The aggregate's row; raises AggregateNotFound."""
-    if not id.isascii() or not id.isdigit():
-        raise errors.Invalid('id must be an integer')
-    row = store.get(connection, int(id), lock) if len(id) <= 9 else None
+    try:
+        number = int(id)
+    except ValueError:
+        raise errors.Invalid('Invalid input received: id must be an integer') from None
+    row = store.get(connection, number, lock) if 0 < number < 2 ** 31 else None
     if row is None:
         raise errors.AggregateNotFound(id=id)
     return row
@@ -256,7 +258,7 @@ _ACTIONS = {'add_host': (_add_host, 'add_host'), 'remove_host': (_remove_host, '
 @schema.returns(202)
 def cache_images(req, id):
     """POST /os-aggregates/{id}/images: 202; simulated hosts have every image already."""
-    req.authorize('os-aggregates:images')
+    req.authorize('compute:aggregates:images')
     wanted = [one['id'] for one in req.body['cache']]
     repeated = sorted({image for image in wanted if wanted.count(image) > 1})
     if repeated:

@@ -21,7 +21,7 @@ from novalite.db import keypairs as store
 from novalite.db import quotas
 from novalite.notify import payloads
 
-_OWNER = 'rule:context_is_admin or user_id:%(user_id)s'
+_OWNER = f'({policy.ADMIN}) or user_id:%(user_id)s'
 
 RULES = (
     policy.rule('os-keypairs:index', _OWNER, 'List keypairs of a user.'),

@@ -14,14 +14,20 @@ from novalite.db import moves
 from novalite.servers.states import Task
 
 RULES = (
-    policy.rule('os-migrations:index', policy.ADMIN, 'List the migrations of all servers.'),
-    policy.rule('servers:migrations:index', policy.ADMIN,
+    policy.rule('os-migrations:index', policy.MANAGER, 'List the migrations of a project.'),
+    policy.rule('os-migrations:index:all_projects', policy.ADMIN,
+                'List the migrations of all projects, or of another.'),
+    policy.rule('os-migrations:index:host', policy.ADMIN,
+                'See in such a list from where to where they are.'),
+    policy.rule('servers:migrations:index', policy.MANAGER,
                 'List the live migrations of a server that are under way.'),
+    policy.rule('servers:migrations:index:host', policy.ADMIN,
+                'See in such a list from where to where they are.'),
     policy.rule('servers:migrations:show', policy.ADMIN,
                 'Show a live migration of a server that is under way.'),
-    policy.rule('servers:migrations:force_complete', policy.ADMIN,
+    policy.rule('servers:migrations:force_complete', policy.MANAGER,
                 'Hurry a live migration to its end.'),
-    policy.rule('servers:migrations:delete', policy.ADMIN, 'Abort a live migration.'),
+    policy.rule('servers:migrations:delete', policy.MANAGER, 'Abort a live migration.'),
 )
 
 
@@ -36,18 +42,26 @@ _COMMON = (
     Field('created_at', schema.STRING, lambda m, r: precise(m.created_at)),
     Field('updated_at', schema.STRING, lambda m, r: precise(m.updated_at)),
     Field('status', schema.STRING, lambda m, r: m.status),
-    Field('source_compute', schema.STRING_OR_NULL, lambda m, r: m.source),
-    Field('source_node', schema.STRING_OR_NULL, lambda m, r: m.source),
-    Field('dest_compute', schema.STRING_OR_NULL, lambda m, r: m.destination),
-    Field('dest_host', schema.STRING_OR_NULL, lambda m, r: m.destination_ip),
-    Field('dest_node', schema.STRING_OR_NULL, lambda m, r: m.destination),
     Field('uuid', schema.UUID, lambda m, r: m.uuid, since=V(2, 59)),
     Field('user_id', schema.STRING_OR_NULL, lambda m, r: m.user_id, since=V(2, 80)),
     Field('project_id', schema.STRING_OR_NULL, lambda m, r: m.project_id, since=V(2, 80)),
 )
 
+
+def _places(rule):
+    """From where to where: null for whom the rule does not admit."""
+    def place(name, of):
+        return Field(name, schema.STRING_OR_NULL, lambda m, r: of(m) if r.may(rule) else None)
+    return (
+        place('source_compute', lambda m: m.source), place('source_node', lambda m: m.source),
+        place('dest_compute', lambda m: m.destination),
+        place('dest_host', lambda m: m.destination_ip),
+        place('dest_node', lambda m: m.destination))
+
+
 MIGRATION = (
     *_COMMON,
+    *_places('os-migrations:index:host'),
     Field('instance_uuid', schema.UUID, lambda m, r: m.server),
     Field('old_instance_type_id', {'type': ['integer', 'null']}, lambda m, r: m.old_flavor),
     Field('new_instance_type_id', {'type': ['integer', 'null']}, lambda m, r: m.new_flavor),
@@ -68,6 +82,7 @@ def _left(total):
 #: One that is under way, as its server shows it.
 UNDER_WAY = (
     *_COMMON,
+    *_places('servers:migrations:index:host'),
     Field('server_uuid', schema.UUID, lambda m, r: m.server),
     *(Field(f'{what}_{part}_bytes', schema.INTEGER, of(f'{what}_bytes'))
       for what in ('memory', 'disk')
@@ -96,6 +111,8 @@ def index(req):
     """GET /os-migrations: 200 with the migrations, newest first."""
     req.authorize('os-migrations:index')
     query = req.query
+    if query.get('project_id') != req.context.project_id:
+        req.authorize('os-migrations:index:all_projects')
     since, before = query.get('changes-since'), query.get('changes-before')
     if since and before and since > before:
         raise errors.Invalid('The value of changes-since must be less than or equal to '

@@ -33,6 +33,8 @@ RULES = (
     policy.rule('servers:stop', policy.MEMBER, 'Stop a server.'),
     policy.rule('servers:reboot', policy.MEMBER, 'Reboot a server.'),
     policy.rule('servers:resize', policy.MEMBER, 'Resize a server.'),
+    policy.rule('compute:servers:resize:cross_cell', policy.NOBODY,
+                'Resize a server into another cell: there is only one.'),
     policy.rule('servers:confirm_resize', policy.MEMBER, 'Confirm a resize.'),
     policy.rule('servers:revert_resize', policy.MEMBER, 'Go back to before a resize.'),
     policy.rule('os-pause-server:pause', policy.MEMBER, 'Pause a server.'),
@@ -43,19 +45,24 @@ RULES = (
     policy.rule('os-unrescue', policy.MEMBER, 'End the rescue of a server.'),
     policy.rule('os-admin-password', policy.MEMBER, 'Change the password inside a server.'),
     policy.rule('servers:trigger_crash_dump', policy.MEMBER, 'Make a server dump its memory.'),
-    policy.rule('os-migrate-server:migrate', policy.ADMIN, 'Move a server to another host.'),
-    policy.rule('os-migrate-server:migrate_live', policy.ADMIN,
+    policy.rule('os-migrate-server:migrate', policy.MANAGER, 'Move a server to another host.'),
+    policy.rule('os-migrate-server:migrate:host', policy.ADMIN,
+                'Move a server to a host that is named.'),
+    policy.rule('os-migrate-server:migrate_live:host', policy.ADMIN,
+                'Move a running server to a host that is named.'),
+    policy.rule('os-migrate-server:migrate_live', policy.MANAGER,
                 'Move a running server to another host.'),
     policy.rule('os-evacuate', policy.ADMIN, 'Build a server anew whose host is dead.'),
     policy.rule('os-lock-server:lock', policy.MEMBER, 'Lock a server.'),
     policy.rule('os-lock-server:unlock', policy.MEMBER, 'Unlock a server.'),
     policy.rule('os-lock-server:unlock:unlock_override', policy.ADMIN,
                 'Unlock a server that an administrator has locked.'),
-    policy.rule('os-admin-actions:reset_network', policy.ADMIN, 'Gone, as in Nova.'),
     policy.rule('os-admin-actions:inject_network_info', policy.ADMIN,
                 'Put the addresses of a server into its guest.'),
     policy.rule('os-admin-actions:reset_state', policy.ADMIN, 'Say what state a server is in.'),
     policy.rule('servers:rebuild', policy.MEMBER, 'Rebuild a server.'),
+    policy.rule('servers:rebuild:trusted_certs', policy.MEMBER,
+                'Rebuild a server with other certificates that its image is trusted by.'),
     policy.rule('os-shelve:shelve', policy.MEMBER, 'Shelve a server.'),
     policy.rule('os-shelve:shelve_offload', policy.ADMIN, 'Take a shelved server off its host.'),
     policy.rule('os-shelve:unshelve', policy.MEMBER, 'Bring a shelved server back.'),
@@ -66,6 +73,8 @@ RULES = (
                 'Delete a server for good, also where deletes can be taken back.'),
     policy.rule('os-deferred-delete:restore', policy.MEMBER, 'Take back the delete of a server.'),
     policy.rule('servers:create_image', policy.MEMBER, 'Create an image of a server.'),
+    policy.rule('servers:create_image:allow_volume_backed', policy.MEMBER,
+                'Create an image of a server that boots from a volume.'),
 )
 
 
@@ -84,7 +93,8 @@ REBUILT = {
 class Verb:
     """How one verb is asked for."""
 
-    rule: str
+    #: Who may ask for it; None: what is gone is gone for everybody.
+    rule: str | None
     #: The fields of its value; None: whatever is sent is ignored, as Nova does.
     fields: tuple | None = None
     #: (req, server row) -> what the request answers; the rows are written in there.
@@ -102,6 +112,7 @@ def _reboot(req, server):
 
 def _resize(req, server):
     """The new flavor is written down with the intent: it may be gone when it is used."""
+    intent.refuse_wrong_state(req, server, 'resize')
     _refuse_remains(server)
     with req.db.read() as connection:
         flavor = server_create.find_flavor(req, connection, req.body['flavorRef'])
@@ -184,6 +195,7 @@ def _snapshot_properties(req, server):
 
 def _rescue(req, server):
     """The password is for the user's eyes only: nothing behind the API needs it."""
+    intent.refuse_wrong_state(req, server, 'rescue')
     image_id = (req.body.get('rescue_image_ref') or server.image_id
                 or server.image_properties.get('image_id'))
     with req.db.read() as connection:
@@ -206,6 +218,9 @@ _STABLE_RESCUE = {'hw_rescue_bus', 'hw_rescue_device'}
 def _rebuild(req, server):
     """What is asked is written down and shown at once; the guest follows."""
     body, now = req.body, server
+    if body.get('trusted_image_certificates'):
+        req.authorize('servers:rebuild:trusted_certs')
+    intent.refuse_wrong_state(req, server, 'rebuild')
     root = devices.root(server.volumes)
     if root and req.version < V(2, 93) and body['imageRef'] != now.image_properties.get('image_id'):
         raise errors.Invalid('Unable to rebuild with a different image for a volume-backed server.')
@@ -273,6 +288,7 @@ def _unshelve(req, server):
 
 
 def _restore(req, server):
+    intent.refuse_wrong_state(req, server, 'restore')
     with req.db.write() as connection:
         server_create.refuse_excess(req, connection, server, {
             'instances': 1, 'cores': server.vcpus, 'ram': server.memory_mb})
@@ -282,6 +298,9 @@ def _restore(req, server):
 def _migrate(req, server):
     """To the host that is named, or to the best there is."""
     host = req.body.get('host')
+    if host is not None:
+        req.authorize('os-migrate-server:migrate:host')
+    intent.refuse_wrong_state(req, server, 'migrate')
     _refuse_remains(server)
     if host is not None:
         if host == server.host:
@@ -294,6 +313,9 @@ def _migrate(req, server):
 
 def _live_migrate(req, server):
     host = req.body.get('host')
+    if host is not None:
+        req.authorize('os-migrate-server:migrate_live:host')
+    intent.refuse_wrong_state(req, server, 'os-migrateLive')
     _refuse_remains(server)
     if host is not None:
         if host == server.host:
@@ -422,7 +444,7 @@ VERBS = {
                              server_security_groups.add),
     'removeSecurityGroup': Verb('os-security-groups:remove', server_security_groups.NAMED,
                                 server_security_groups.remove),
-    'resetNetwork': Verb('os-admin-actions:reset_network', run=_reset_network),
+    'resetNetwork': Verb(None, run=_reset_network),
     'injectNetworkInfo': Verb('os-admin-actions:inject_network_info', run=_inject_network_info),
     'os-getConsoleOutput': Verb(
         'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200),
@@ -482,7 +504,8 @@ def act(req, id):
         req.body = {}
     elif verb.fields is not None:
         req.body = schema.check_body(body, req.version, name, verb.fields)
-    req.authorize(verb.rule)
+    if verb.rule:
+        req.authorize(verb.rule)
     server = servers_resource.find(req, id)
     req.status = verb.status
     if verb.run:

@@ -29,9 +29,17 @@ RULES = (
     policy.rule('servers:create', policy.MEMBER, 'Create a server.'),
     policy.rule('servers:create:attach_network', policy.MEMBER,
                 'Create a server with networks or ports that are named.'),
+    policy.rule('network:attach_external_network', policy.ADMIN,
+                'Plug a server into a network that leads outside.'),
+    policy.rule('servers:create:attach_volume', policy.MEMBER,
+                'Create a server with volumes.'),
+    policy.rule('servers:create:trusted_certs', policy.MEMBER,
+                'Create a server with certificates that its image is trusted by.'),
+    policy.rule('servers:create:zero_disk_flavor', policy.ADMIN,
+                'Create a server whose flavor has no disk, from an image of any size.'),
     policy.rule('servers:create:forced_host', policy.ADMIN,
                 'Create a server on a host that is named with its zone.'),
-    policy.rule('servers:create:requested_destination', policy.ADMIN,
+    policy.rule('compute:servers:create:requested_destination', policy.ADMIN,
                 'Create a server on a host that is named.'),
 )
 
@@ -184,8 +192,14 @@ def _wanted(req, connection):
     image = image_id and find_image(req, connection, image_id, flavor | root)
     if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
         raise errors.Invalid('Invalid key_name provided.')
+    if disks:
+        req.authorize('servers:create:attach_volume')
     if isinstance(body.get('networks'), list):
         req.authorize('servers:create:attach_network')
+    if body.get('trusted_image_certificates'):
+        req.authorize('servers:create:trusted_certs')
+    if image_id and not flavor['disk'] and not req.may('servers:create:zero_disk_flavor'):
+        raise errors.Forbidden('Only volume-backed servers are allowed for flavors with zero disk.')
     return {
         'project_id': ctxt.project_id, 'user_id': ctxt.user_id, 'created_at': now,
         'deleted': False, 'locked': False, 'progress': 0, 'power_state': 0,
@@ -276,7 +290,7 @@ def _host(req, connection):
                 'One mechanism with host and/or hypervisor_hostname and another mechanism with '
                 'zone:host:node are mutually exclusive.')
     elif named:
-        req.authorize('servers:create:requested_destination')
+        req.authorize('compute:servers:create:requested_destination')
     for host in [forced, *named]:
         if host and hosts.get(connection, host) is None:
             raise errors.Invalid(f'Compute host {host} could not be found.')

@@ -16,7 +16,7 @@ from novalite.servers import devices
 LOG = logging.getLogger(__name__)
 
 RULES = (
-    policy.rule('os-server-external-events:create', policy.ADMIN,
+    policy.rule('os-server-external-events:create', policy.SERVICE,
                 'Tell of what has happened to a server elsewhere.'),
 )
 

@@ -10,6 +10,8 @@ from novalite.servers import states
 
 ATTRIBUTES = 'os-extended-server-attributes'
 HOST_STATUS = 'servers:show:host_status'
+#: Who may see no other status than UNKNOWN.
+HOST_UNKNOWN = 'servers:show:host_status:unknown-only'
 
 _WITH_PROGRESS = frozenset((
     'ACTIVE', 'BUILD', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE', 'REVERT_RESIZE', 'MIGRATING'))
@@ -65,7 +67,7 @@ def _flavor_embedded(server, req):
     flavor = server.flavor
     shown = {'original_name': flavor['name'], 'ram': flavor['ram'], 'vcpus': flavor['vcpus'],
              'disk': flavor['disk'], 'ephemeral': flavor['ephemeral'], 'swap': flavor['swap']}
-    if req.may('os-flavor-extra-specs:index'):
+    if req.may('servers:show:flavor-extra-specs'):
         shown['extra_specs'] = flavor['extra_specs']
     return shown
 
@@ -89,7 +91,7 @@ def _fault(server, req):
     if fault is None or _status(server, req) not in _WITH_FAULT:
         return schema.ABSENT
     shown = {'code': fault.code, 'created': moment(fault.created), 'message': fault.message}
-    if fault.details and fault.code == 500 and req.may('servers:show:fault_details'):
+    if fault.details and fault.code == 500 and req.is_admin:
         shown['details'] = fault.details
     return shown
 
@@ -106,7 +108,10 @@ def _volumes(server, req):
 
 
 def _host_status(server, req):
-    return req.host_status.get(server.host, '')
+    status = req.host_status.get(server.host, '')
+    if req.may(HOST_STATUS) or (status == 'UNKNOWN' and req.may(HOST_UNKNOWN)):
+        return status
+    return schema.ABSENT
 
 
 BRIEF = (
@@ -183,7 +188,7 @@ LISTED = (
           since=V(2, 3), rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data,
           since=V(2, 3), rule=ATTRIBUTES),
-    Field('host_status', schema.STRING, _host_status, since=V(2, 16), rule=HOST_STATUS),
+    Field('host_status', schema.STRING, _host_status, since=V(2, 16)),
     Field('pinned_availability_zone', schema.STRING_OR_NULL, lambda s, r: s.requested_zone,
           since=V(2, 96)),
     Field('scheduler_hints', schema.OBJECT, lambda s, r: s.scheduler_hints or {},

@@ -14,7 +14,10 @@ RULES = (
     policy.rule('os-server-password:show', policy.READER,
                 'Show the encrypted password a server has made for itself.'),
     policy.rule('os-server-password:clear', policy.MEMBER, 'Forget that password.'),
-    policy.rule('server-topology:index', policy.READER, 'Show the NUMA nodes of a server.'),
+    policy.rule('compute:server:topology:index', policy.READER,
+                'Show the NUMA nodes of a server.'),
+    policy.rule('compute:server:topology:host:index', policy.ADMIN,
+                'See where on the host the NUMA nodes of a server are.'),
 )
 
 
@@ -61,7 +64,7 @@ TOPOLOGY = (
 @schema.returns(200)
 def topology(req, id):
     """GET …/topology: 200; no server of ours has NUMA nodes, as most of Nova's have none."""
-    req.authorize('server-topology:index')
+    req.authorize('compute:server:topology:index')
     return schema.view(TOPOLOGY, req, servers_resource.find(req, id))
 
 

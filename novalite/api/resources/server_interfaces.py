@@ -124,7 +124,8 @@ def _plug(req, connection, server, wanted):
         if wanted['port_id']:
             networks.attachable_port(connection, req.context, wanted['port_id'])
         elif wanted['network_id']:
-            networks.attachable(connection, req.context, wanted['network_id'])
+            networks.attachable(connection, req.context, wanted['network_id'],
+                                req.may(server_networks.EXTERNAL))
         elif networks.choose(connection, server.project_id) is None:
             raise errors.Invalid('No specific network was requested and none are available for '
                                  f'project \'{server.project_id}\'.')

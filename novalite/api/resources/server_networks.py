@@ -6,6 +6,9 @@ from novalite import errors
 from novalite.api import schema
 from novalite.db import networks
 
+#: The rule for networks that lead outside.
+EXTERNAL = 'network:attach_external_network'
+
 TAG = {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'}
 
 _ONE = {
@@ -47,7 +50,7 @@ def _named(req, connection, one):
     if not uuidutils.is_uuid_like(network_id):
         raise errors.Invalid(f'Bad networks format: network uuid is not in proper format '
                              f'({network_id})')
-    _attachable(networks.attachable, req, connection, network_id)
+    _attachable(networks.attachable, req, connection, network_id, req.may(EXTERNAL))
     return _present(network_id=network_id, fixed_ip=one.get('fixed_ip'), tag=one.get('tag'))
 
 
@@ -56,9 +59,9 @@ def _port(req, connection, one):
     return _present(network_id=port.network_id, port_id=port.id, tag=one.get('tag'))
 
 
-def _attachable(find, req, connection, id):
+def _attachable(find, req, connection, *what):
     try:
-        return find(connection, req.context, id)
+        return find(connection, req.context, *what)
     except errors.NotFound as exc:
         raise errors.Invalid(str(exc)) from exc
 

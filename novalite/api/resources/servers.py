@@ -25,8 +25,10 @@ RULES = (
                 'List servers of all projects with all there is to see.'),
     policy.rule('servers:show', policy.READER, 'Show a server.'),
     policy.rule('servers:show:host_status', policy.ADMIN, 'See the status of a server\'s host.'),
-    policy.rule('servers:show:fault_details', policy.ADMIN,
-                'See the traceback in a server\'s fault.'),
+    policy.rule('servers:show:host_status:unknown-only', policy.ADMIN,
+                'See the status of a server\'s host if it is UNKNOWN.'),
+    policy.rule('servers:show:flavor-extra-specs', policy.READER,
+                'See the extra specs in a server\'s flavor.'),
     policy.rule('servers:update', policy.MEMBER, 'Change a server\'s name and description.'),
     policy.rule('servers:delete', policy.MEMBER, 'Delete a server.'),
     policy.rule('servers:allow_all_filters', policy.ADMIN, 'Filter servers by any field.'),
@@ -99,7 +101,8 @@ def look_up(req, connection, rows, fields):
     broken = [row.uuid for row in rows if row.vm_state in ('error', 'deleted')]
     if broken:
         req.faults = history.latest_faults(connection, broken)
-    if req.version >= V(2, 16) and req.may(server_fields.HOST_STATUS):
+    if req.version >= V(2, 16) and (req.may(server_fields.HOST_STATUS)
+                                    or req.may(server_fields.HOST_UNKNOWN)):
         names = {row.host for row in rows if row.host}
         req.host_status = hosts.status(
             connection, names, hosts.alive_since(req.conf, req.runtime.now()))

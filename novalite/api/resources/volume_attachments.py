@@ -20,7 +20,7 @@ RULES = (
     policy.rule('os-volumes-attachments:create', policy.MEMBER, 'Attach a volume to a server.'),
     policy.rule('os-volumes-attachments:update', policy.MEMBER,
                 'Say whether a volume is deleted with its server.'),
-    policy.rule('os-volumes-attachments:swap', policy.ADMIN,
+    policy.rule('os-volumes-attachments:swap', policy.SERVICE,
                 'Put another volume in the place of one that a server has.'),
     policy.rule('os-volumes-attachments:delete', policy.MEMBER,
                 'Detach a volume from a server.'),

@@ -5,6 +5,9 @@ from novalite.db import images
 from novalite.neighbours.images import schema
 
 PATCH_TYPE = 'application/openstack-images-v2.1-json-patch'
+#: Its changes name the path by the operation: {"add": "/name", "value": 1}.
+_OLD_PATCH_TYPE = 'application/openstack-images-v2.0-json-patch'
+_OPERATIONS = ('add', 'replace', 'remove')
 
 
 def visible(call, connection, image_id, lock=False):
@@ -69,9 +72,12 @@ def _may_set(call, values):
 
 
 def update(call, image_id):
-    if (call.req.content_type or '').partition(';')[0].strip() != PATCH_TYPE:
+    kind = (call.req.content_type or '').partition(';')[0].strip()
+    if kind not in (PATCH_TYPE, _OLD_PATCH_TYPE):
         raise errors.BadMediaType(f'Unsupported Content-Type; send {PATCH_TYPE}.')
     changes = call.body()
+    if kind == _OLD_PATCH_TYPE and isinstance(changes, list):
+        changes = [_renewed(change) for change in changes]
     with call.db.write() as connection:
         row = owned(call, connection, image_id)
         columns, properties = _patched(row, changes)
@@ -99,10 +105,20 @@ def _patched(row, changes):
     return columns, properties
 
 
+def _renewed(change):
+    """A change of the older kind of patch, as one of the newer."""
+    operation = next((name for name in _OPERATIONS
+                      if isinstance(change, dict) and name in change), None)
+    if operation is None:
+        return change
+    return {'op': operation, 'path': change[operation]} | {
+        name: value for name, value in change.items() if name == 'value'}
+
+
 def _change(change):
     change = change if isinstance(change, dict) else {}
     operation, path = change.get('op'), change.get('path')
-    if operation not in ('add', 'replace', 'remove'):
+    if operation not in _OPERATIONS:
         raise errors.Invalid('A change is an object whose op is add, replace or remove.')
     if not isinstance(path, str) or not path.startswith('/') or '/' in path[1:]:
         raise errors.Invalid(f"Invalid path '{path}': it must be '/' and a name.")

@@ -117,7 +117,10 @@ def create(call):
         db.refuse_excess(connection, call.ctxt.project_id, [columns['size']])
         id = db.create(connection, call.runtime, project_id=call.ctxt.project_id,
                        user_id=call.ctxt.user_id, **columns)
-        return _shown(call, connection, id)
+        shown = _shown(call, connection, id)
+    # What Cinder's extensions know of a volume is in no answer to its creation.
+    return {'volume': {name: value for name, value in shown['volume'].items()
+                       if name != 'volume_image_metadata' and not name.startswith('os-vol-')}}
 
 
 def _columns(call, connection, body):
