@@ -58,7 +58,7 @@ def make(conf, db, conductor, runtime, notifier):
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)
     for path, handlers in routes.ROUTES.items():
-        app.add_route(path, _Route(service, handlers))
+        app.add_route(path, _Route(service, path, handlers))
     return app
 
 
@@ -123,8 +123,9 @@ class _Envelope:
 class _Route:
     """A falcon resource: the handlers of one path, by method."""
 
-    def __init__(self, service, handlers):
+    def __init__(self, service, path, handlers):
         self._service = service
+        self._of_server = path.startswith('/v2.1/servers/{id}')
         for method, handler in handlers.items():
             setattr(self, f'on_{method.lower()}', functools.partial(self._handle, handler))
 
@@ -137,7 +138,8 @@ class _Route:
             handler, http, resp, version, db, names))
 
     def _answer(self, handler, http, resp, version, db, names):
-        req = request.Request(http, self._service, http.context.ctxt, version, db)
+        server_id = names.get('id') if self._of_server else None
+        req = request.Request(http, self._service, http.context.ctxt, version, db, server_id)
         if http.context.version:
             fields, strict_since = getattr(handler, 'query', schema.NO_QUERY)
             req.query = schema.check_query(

@@ -74,7 +74,7 @@ class Request:
         if not self.may(rule, target):
             if self.server_id is not None and not self._own_server():
                 raise errors.ServerNotFound(uuid=self.server_id)
-            raise errors.Forbidden(policy.named(rule))
+            raise errors.Forbidden(rule=policy.named(rule))
 
     def _own_server(self):
         with self.db.read() as connection:

@@ -155,10 +155,10 @@ ROUTES = {
         'DELETE': images.delete_metadata_item},
 
     '/v2.1/os-volumes': {'GET': volumes.index, 'POST': volumes.create},
-    '/v2.1/os-volumes/detail': {'GET': volumes.index},
+    '/v2.1/os-volumes/detail': {'GET': volumes.detail},
     '/v2.1/os-volumes/{id}': {'GET': volumes.show, 'DELETE': volumes.delete},
     '/v2.1/os-snapshots': {'GET': volumes.snapshots, 'POST': volumes.create_snapshot},
-    '/v2.1/os-snapshots/detail': {'GET': volumes.snapshots},
+    '/v2.1/os-snapshots/detail': {'GET': volumes.snapshots_detail},
     '/v2.1/os-snapshots/{id}': {
         'GET': volumes.show_snapshot, 'DELETE': volumes.delete_snapshot},
 

@@ -15,9 +15,9 @@ from novalite.db import volumes
 LOG = logging.getLogger(__name__)
 
 RULES = (
-    policy.rule('os-assisted-volume-snapshots:create', policy.ADMIN,
+    policy.rule('os-assisted-volume-snapshots:create', policy.SERVICE,
                 'Help the volume service to make a snapshot of a volume in use.'),
-    policy.rule('os-assisted-volume-snapshots:delete', policy.ADMIN,
+    policy.rule('os-assisted-volume-snapshots:delete', policy.SERVICE,
                 'Help the volume service to delete such a snapshot.'),
 )
 

@@ -13,10 +13,17 @@ from novalite.db import volumes as store
 _LAST = V(2, 35)
 
 RULES = (
-    policy.rule('os-volumes:list', policy.READER, 'List volumes and snapshots, to 2.35.'),
-    policy.rule('os-volumes:show', policy.READER, 'Show a volume or a snapshot, to 2.35.'),
-    policy.rule('os-volumes:create', policy.MEMBER, 'Make a volume or a snapshot, to 2.35.'),
-    policy.rule('os-volumes:delete', policy.MEMBER, 'Delete a volume or a snapshot, to 2.35.'),
+    policy.rule('os-volumes:list', policy.READER, 'List volumes, to 2.35.'),
+    policy.rule('os-volumes:detail', policy.READER, 'List volumes in detail, to 2.35.'),
+    policy.rule('os-volumes:show', policy.READER, 'Show a volume, to 2.35.'),
+    policy.rule('os-volumes:create', policy.MEMBER, 'Make a volume, to 2.35.'),
+    policy.rule('os-volumes:delete', policy.MEMBER, 'Delete a volume, to 2.35.'),
+    policy.rule('os-volumes:snapshots:list', policy.READER, 'List snapshots, to 2.35.'),
+    policy.rule('os-volumes:snapshots:detail', policy.READER,
+                'List snapshots in detail, to 2.35.'),
+    policy.rule('os-volumes:snapshots:show', policy.READER, 'Show a snapshot, to 2.35.'),
+    policy.rule('os-volumes:snapshots:create', policy.MEMBER, 'Make a snapshot, to 2.35.'),
+    policy.rule('os-volumes:snapshots:delete', policy.MEMBER, 'Delete a snapshot, to 2.35.'),
 )
 
 _PAGE = (Field('limit', schema.NON_NEGATIVE, parse=int),
@@ -67,9 +74,9 @@ NEW_SNAPSHOT = (
 )
 
 
-def _page(req, table):
+def _page(req, rule, table):
     """The rows of a page of the caller's own."""
-    req.authorize('os-volumes:list')
+    req.authorize(rule)
     first = req.query.get('offset', 0)
     with req.db.read() as connection:
         rows = store.listed(connection, table, [table.c.project_id == req.context.project_id])
@@ -81,8 +88,20 @@ def _page(req, table):
 @schema.query(*_PAGE)
 @schema.returns(200, 'volumes', VOLUME, many=True)
 def index(req):
-    """GET /os-volumes, and /os-volumes/detail: 200 with volumes."""
-    rows, attachments = _page(req, store.volumes)
+    """GET /os-volumes: 200 with volumes, as in detail."""
+    return _volumes(req, 'os-volumes:list')
+
+
+@schema.between(MIN, _LAST)
+@schema.query(*_PAGE)
+@schema.returns(200, 'volumes', VOLUME, many=True)
+def detail(req):
+    """GET /os-volumes/detail: 200 with volumes."""
+    return _volumes(req, 'os-volumes:detail')
+
+
+def _volumes(req, rule):
+    rows, attachments = _page(req, rule, store.volumes)
     return {'volumes': schema.views(
         VOLUME, req, [(row, attachments[row.id]) for row in rows])}
 
@@ -168,9 +187,18 @@ def _snapshot(req, connection, id):
 @schema.between(MIN, _LAST)
 @schema.query(*_PAGE)
 @schema.returns(200, 'snapshots', SNAPSHOT, many=True)
+def snapshots_detail(req):
+    """GET /os-snapshots/detail: 200 with snapshots."""
+    rows, _ = _page(req, 'os-volumes:snapshots:detail', store.snapshots)
+    return {'snapshots': schema.views(SNAPSHOT, req, rows)}
+
+
+@schema.between(MIN, _LAST)
+@schema.query(*_PAGE)
+@schema.returns(200, 'snapshots', SNAPSHOT, many=True)
 def snapshots(req):
-    """GET /os-snapshots, and /os-snapshots/detail: 200 with snapshots."""
-    rows, _ = _page(req, store.snapshots)
+    """GET /os-snapshots: 200 with snapshots, as in detail."""
+    rows, _ = _page(req, 'os-volumes:snapshots:list', store.snapshots)
     return {'snapshots': schema.views(SNAPSHOT, req, rows)}
 
 
@@ -178,7 +206,7 @@ def snapshots(req):
 @schema.returns(200, 'snapshot', SNAPSHOT)
 def show_snapshot(req, id):
     """GET /os-snapshots/{id}: 200 with the snapshot."""
-    req.authorize('os-volumes:show')
+    req.authorize('os-volumes:snapshots:show')
     with req.db.read() as connection:
         return {'snapshot': schema.view(SNAPSHOT, req, _snapshot(req, connection, id))}
 
@@ -188,7 +216,7 @@ def show_snapshot(req, id):
 @schema.returns(200, 'snapshot', SNAPSHOT)
 def create_snapshot(req):
     """POST /os-snapshots: 200 with the snapshot; of a volume in use, if it is forced."""
-    req.authorize('os-volumes:create')
+    req.authorize('os-volumes:snapshots:create')
     with req.db.write() as connection:
         volume = volume_attachments.find_volume(req, connection, req.body['volume_id'])
         if volume.status not in (('available', 'in-use') if req.body.get('force')
@@ -207,6 +235,6 @@ def create_snapshot(req):
 @schema.returns(202)
 def delete_snapshot(req, id):
     """DELETE /os-snapshots/{id}: 202."""
-    req.authorize('os-volumes:delete')
+    req.authorize('os-volumes:snapshots:delete')
     with req.db.write() as connection:
         store.remove(connection, store.snapshots, _snapshot(req, connection, id).id)
