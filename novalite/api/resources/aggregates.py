@@ -1,5 +1,7 @@
 """Aggregates: groups of hosts for the scheduler, and the availability zones they make."""
 
+import re
+
 from novalite import errors
 from novalite.api import policy
 from novalite.api import schema
@@ -19,7 +21,8 @@ RULES = (
     policy.rule('os-aggregates:add_host', policy.ADMIN, 'Put a host into an aggregate.'),
     policy.rule('os-aggregates:remove_host', policy.ADMIN, 'Take a host out of an aggregate.'),
     policy.rule('os-aggregates:set_metadata', policy.ADMIN, 'Change what an aggregate notes.'),
-    policy.rule('compute:aggregates:images', policy.ADMIN, 'Have hosts of an aggregate cache images.'),
+    policy.rule('compute:aggregates:images', policy.ADMIN,
+                'Have hosts of an aggregate cache images.'),
 )
 
 _ZONE = 'availability_zone'
@@ -74,11 +77,9 @@ def show(req, id):
 
 def _find(connection, id, lock=False):
     """The aggregate's row; raises AggregateNotFound."""
-    try:
-        number = int(id)
-    except ValueError:
-        raise errors.Invalid('Invalid input received: id must be an integer') from None
-    row = store.get(connection, number, lock) if 0 < number < 2 ** 31 else None
+    if not re.fullmatch('-?[0-9]+', id):
+        raise errors.Invalid('Invalid input received: id must be an integer')
+    row = store.get(connection, int(id), lock) if id.isdigit() and len(id) <= 9 else None
     if row is None:
         raise errors.AggregateNotFound(id=id)
     return row
