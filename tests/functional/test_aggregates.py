@@ -116,7 +116,7 @@ def test_what_cannot_be_is_refused(tidy):
     assert said(act(tidy, {'id': 77}, add_host={'host': 'h1'}), 404) == (
         'Aggregate 77 could not be found.')
     assert said(tidy.request('GET', '/os-aggregates/x', who='admin'), 400) == (
-        'id must be an integer')
+        'Invalid input received: id must be an integer')
     second = make(tidy, 'second')
     assert said(tidy.request('PUT', f'/os-aggregates/{second["id"]}', {
         'aggregate': {'name': 'fast'}}, who='admin'), 409) == 'Aggregate fast already exists.'
