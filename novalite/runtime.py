@@ -78,6 +78,11 @@ class Runtime:
         return Periodic(self, seconds, name, work)
 
 
+def seeded(seed):
+    """Chance that a seed decides: a ``random.Random``, for whoever wants the same again."""
+    return random.Random(seed)
+
+
 class Periodic:
     """Work that is done again and again until ``stop``.
 

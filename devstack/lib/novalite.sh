@@ -4,6 +4,8 @@
 #   novalite_configure DIR TRANSPORT_URL DATABASE_URL HOSTS ADDRESS PORT
 #   novalite_prepare DIR                  schema, and once what a fresh cloud has
 #   novalite_start DIR NAME, novalite_stop DIR NAME, novalite_running DIR NAME
+#                                         NAME may have a number, as in novalite-api-2: such a
+#                                         daemon also reads DIR/etc/NAME.conf
 #   novalite_ready DIR                    waits until the API answers and every host is up
 #   novalite_option DIR GROUP NAME        what the configuration says
 #   all_in_one_dir                        where `novalite up` keeps its state
@@ -76,10 +78,11 @@ novalite_prepare() {
 novalite_running() { alive "$1" "$2"; }
 
 novalite_start() {
-    local dir=$1 name=$2
+    local dir=$1 name=$2 own=()
     novalite_running "$dir" "$name" && return
-    spawn "$dir" "$name" "$VENV/bin/$name" --config-file "$dir/etc/novalite.conf" \
-        --log-file "$dir/log/$name.log"
+    [[ ! -f $dir/etc/$name.conf ]] || own=(--config-file "$dir/etc/$name.conf")
+    spawn "$dir" "$name" "$VENV/bin/${name%-[0-9]*}" --config-file "$dir/etc/novalite.conf" \
+        "${own[@]}" --log-file "$dir/log/$name.log"
 }
 
 # What a daemon has in hand it may finish: it takes up to a minute for that.

@@ -24,8 +24,9 @@ def _parser():
         '--state-dir', type=pathlib.Path, default=local.default_state_dir(), metavar='DIR',
         help='where the cloud keeps its state (default: %(default)s)')
 
-    def command(name, run, help, **more):
-        sub = commands.add_parser(name, parents=[where], help=help, description=help, **more)
+    def command(name, run, help, needs_state=True, **more):
+        sub = commands.add_parser(name, parents=[where] if needs_state else [], help=help,
+                                  description=help, **more)
         sub.set_defaults(run=run)
         return sub
 
@@ -58,7 +59,38 @@ def _parser():
     bench.add_argument('--clients', type=_positive, default=4, metavar='N',
                        help='how many at once in the second round (default: %(default)s)')
     bench.add_argument('--json', action='store_true', help='print figures for a program to read')
+    _chaos_options(command(
+        'chaos', _chaos, 'Kill, freeze and cut off real daemons, and see what becomes of promises.',
+        needs_state=False))
     return parser
+
+
+def _chaos_options(chaos):
+    chaos.add_argument('--operations', type=_positive, default=2000, metavar='N',
+                       help='how many are to be accepted (default: %(default)s)')
+    chaos.add_argument('--every', type=_seconds, default=2.0, metavar='SECONDS',
+                       help='seconds between two faults (default: %(default)g)')
+    chaos.add_argument('--seed', type=int, metavar='N',
+                       help='the same faults and clients again (default: by chance)')
+    chaos.add_argument('--clients', type=_positive, default=8, metavar='N',
+                       help='how many ask at once (default: %(default)s)')
+    chaos.add_argument('--hosts', type=_positive, default=12, metavar='N',
+                       help='how many simulated hypervisors (default: %(default)s)')
+    chaos.add_argument('--duration', type=_seconds, metavar='SECONDS',
+                       help='the longest that faults go on (default: until all is asked for)')
+    chaos.add_argument('--semantics', choices=['durable', 'nova'], default='durable',
+                       help='nova loses what Nova loses (default: %(default)s)')
+    chaos.add_argument('--database', choices=['postgresql', 'mariadb'], default='postgresql',
+                       help='(default: %(default)s)')
+    chaos.add_argument('--keep', action='store_true',
+                       help='keep logs and data; they are kept anyhow when a promise was broken')
+
+
+def _seconds(text):
+    seconds = float(text)
+    if not 0 < seconds <= 86400:
+        raise argparse.ArgumentTypeError('it is to be a number of seconds')
+    return seconds
 
 
 def _positive(text):
@@ -151,9 +183,15 @@ def _bench(options):
     return bench.measure(options, _console)
 
 
+def _chaos(options):
+    from novalite.cmd import chaos      # it takes the database's libraries, and a moment
+    return chaos.torment(options, _console)
+
+
 def _main():
     options = _parser().parse_args()
-    options.state_dir = options.state_dir.expanduser().absolute()
+    if 'state_dir' in options:
+        options.state_dir = options.state_dir.expanduser().absolute()
     return options.run(options)
 
 
