@@ -99,6 +99,12 @@ def untaken(connection, before, now, leased_until, gone, most):
         .order_by(actions.c.id).limit(most)).all()
 
 
+def newer(connection):
+    """How many actions under way are of a newer form than ours."""
+    return connection.execute(sa.select(sa.func.count()).where(
+        actions.c.finish_time.is_(None), actions.c.format > FORMAT)).scalar()
+
+
 def renew(connection, in_hand, lease_until):
     """A worker has these steps in hand: (server, request id, attempt) of each."""
     for server, request_id, attempt in in_hand:
