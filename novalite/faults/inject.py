@@ -24,14 +24,23 @@ class Injector:
         self._rules = [[rule, rule.times] for rule in rules]
         self._metadata = metadata
         self._timings = timings
-        #: Whom each waits for: a look at a guest may wait beside a step.
+        #: Whom each waits for, and why: a look at a guest may wait beside a step.
         self._waiting = {}
+        self._because = {}
         self._unwanted = collections.Counter()
         self._closed = False
 
     def add(self, rule):
         with self._lock:
             self._rules.append([rule, rule.times])
+
+    def remove(self, rule):
+        """Forget one rule; who waits because of it goes on."""
+        with self._lock:
+            self._rules = [entry for entry in self._rules if entry[0] is not rule]
+            for over, why in self._because.items():
+                if why is rule:
+                    over.set()
 
     def clear(self):
         """Forget every rule; who waits goes on."""
@@ -86,7 +95,7 @@ class Injector:
             LOG.info('A fault rule makes %s of %s on %s %s', verb, server.uuid, host, rule.then)
             seconds = None if rule.then == 'stall' else seconds + rule.seconds
         if seconds != 0:
-            self._wait(seconds, verb, host, server.uuid)
+            self._wait(seconds, verb, host, server.uuid, rule)
         if rule is not None and rule.then == 'fail':
             message = rule.message
             raise errors.InjectedFault(message) if message else errors.InjectedFault(verb=verb)
@@ -105,16 +114,17 @@ class Injector:
                     return rule
         return None
 
-    def _wait(self, seconds, verb, host, uuid):
+    def _wait(self, seconds, verb, host, uuid, rule):
         """Wait so long (None: until somebody else wants something), or give up."""
         over = self._runtime.event()
         with self._lock:
             if self._closed or self._unwanted[host, uuid]:
                 over.set()
             self._waiting[over] = (host, uuid)
+            self._because[over] = rule
         over.wait(seconds)
         with self._lock:
-            del self._waiting[over]
+            del self._waiting[over], self._because[over]
             unwanted = self._unwanted[host, uuid]
         if self._closed:
             raise errors.HandedBack(verb=verb)

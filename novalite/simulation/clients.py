@@ -28,7 +28,7 @@ class Client:
 
     def __post_init__(self):
         self._token = None
-        self._image = self._flavors = None
+        self._image = self._flavors = self._admin = None
 
     def call(self, method, path, body=None, service='compute'):
         """The answer, whatever it is; a 401 has the client log in anew. Raises NoAnswer."""
@@ -62,9 +62,16 @@ class Client:
             raise Refused(answer)
         if server is None and answer.body:
             server = (answer.json.get('server') or {}).get('id')
-        if answer.status in (202, 204) and server:
+        if answer.status in (200, 202, 204) and server:
             self.checks.accepted[answer.request_id] = server
         return answer
+
+    @property
+    def admin(self):
+        """An administrator of the same cloud."""
+        if self._admin is None:
+            self._admin = dataclasses.replace(self, user='admin', project='admin')
+        return self._admin
 
     # Servers
 
@@ -76,17 +83,17 @@ class Client:
 
     @property
     def flavors(self):
-        """Ids of the flavors, the smallest first."""
+        """The flavors: id -> name, the smallest first."""
         if self._flavors is None:
             found = self.read('/v2.1/flavors/detail')['flavors']
-            self._flavors = [one['id'] for one in sorted(
-                found, key=lambda one: (one['ram'], one['disk'], one['id']))]
+            self._flavors = {one['id']: one['name'] for one in sorted(
+                found, key=lambda one: (one['ram'], one['disk'], one['id']))}
         return self._flavors
 
     def create(self, name, flavor=0, networks='none', **more):
         """Ask for a server: its uuid."""
         answer = self.ask('POST', '/v2.1/servers', {'server': {
-            'name': name, 'flavorRef': self.flavors[flavor], 'imageRef': self.image,
+            'name': name, 'flavorRef': list(self.flavors)[flavor], 'imageRef': self.image,
             'networks': networks, **more}})
         return answer.json['server']['id']
 
@@ -96,6 +103,16 @@ class Client:
 
     def delete(self, server):
         return self.ask('DELETE', f'/v2.1/servers/{server}', server=server).request_id
+
+    def volume(self):
+        """The id of a volume that nobody has; made if there is none. Raises Refused, NoAnswer."""
+        spare = self.read('/v3/volumes?status=available', 'volume')['volumes']
+        if spare:
+            return spare[0]['id']
+        answer = self.call('POST', '/v3/volumes', {'volume': {'size': 1}}, 'volume')
+        if answer.status >= 400:
+            raise Refused(answer)
+        return answer.json['volume']['id']
 
     def server(self, server):
         """Its view; None if it is not there (any more)."""

@@ -1,0 +1,32 @@
+"""What the simulation has found in novalite, each as a story that shows it."""
+
+from tests.simulation.cloud import SimulatedCloud
+
+
+def test_a_request_that_loses_a_deadlock_is_answered_503_and_changes_nothing():
+    def story(cloud):
+        server = cloud.boot()
+        cloud.world.store.deadlocks = 1.0
+        answer = cloud.ask(server, 'os-stop')
+        cloud.world.store.deadlocks = 0.0
+        return answer, cloud.show(server)
+    with SimulatedCloud() as cloud:
+        answer, server = cloud.tell(story)
+        assert answer.status_code == 503
+        assert answer.headers['Retry-After']
+        assert (server['status'], server['OS-EXT-STS:task_state']) == ('ACTIVE', None)
+        cloud.rest()
+
+
+def test_an_action_goes_on_after_deadlocks():
+    def story(cloud):
+        server = cloud.boot()
+        cloud.world.store.deadlocks = 0.5
+        while cloud.ask(server, 'os-stop').status_code != 202:
+            cloud.runtime.sleep(1)
+        cloud.settle(server)
+        cloud.world.store.deadlocks = 0.0
+        return cloud.show(server)['status']
+    with SimulatedCloud() as cloud:
+        assert cloud.tell(story) == 'SHUTOFF'
+        cloud.rest()
