@@ -5,6 +5,7 @@ import dataclasses
 
 from novalite.servers import machine
 from novalite.servers.states import Vm
+from novalite.simulation import clients
 
 #: An evacuation is only asked for when its host is seen down.
 DOWN = 'DOWN'
@@ -65,8 +66,10 @@ def _delete(user, view, random):
 def _event(name, tag):
     def send(user, view, random):
         server = view['id']
-        user.admin.ask('POST', '/v2.1/os-server-external-events', {'events': [
+        answer = user.admin.ask('POST', '/v2.1/os-server-external-events', {'events': [
             {'name': name, 'server_uuid': server, 'tag': tag(view)}]}, server)
+        if answer.status == 207:
+            raise clients.Refused(answer)       # for nobody
     return send
 
 
@@ -146,7 +149,8 @@ ACTIONS = {
         ('os-migrateLive',), _by_admin(_action(
             'os-migrateLive', {'host': None, 'block_migration': 'auto'}))),
     'evacuate': Ask(('evacuate',), _evacuate),
-    'createImage': Ask(('createImage',), _action('createImage', {'name': 'image'})),
+    'createImage': Ask(('createImage', 'createImage.volumes'),
+                       _action('createImage', {'name': 'image'})),
     'createBackup': Ask(('createBackup',), _action('createBackup', {
         'name': 'backup', 'backup_type': 'daily', 'rotation': 1})),
     'rebuild': Ask(('rebuild',), _action(
