@@ -192,6 +192,12 @@ class Contended(Unavailable):
     """Others were changing the same things; nothing was changed. Try again."""
 
 
+class ServiceSilent(NovaliteError):
+    """The {service} service cannot be asked: {reason}"""
+
+    code = 503
+
+
 class HostSilent(Unavailable):
     """The host of instance {uuid} does not answer. Try again."""
 

@@ -4,6 +4,7 @@ from oslo_log import log as logging
 
 from novalite import context
 from novalite import errors
+from novalite import services
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
@@ -30,7 +31,8 @@ class Conductor:
         self._notifier = notifier
         self._compute = compute = compute_bus.Compute(
             bus, runtime, conf.upgrade_levels.compute)
-        self.runner = runner.Runner(db, compute, conf, runtime, notifier)
+        self.runner = runner.Runner(
+            db, compute, conf, runtime, notifier, services.Services(conf, db, runtime))
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)
         self._looks = looks.Looks(db, compute, self.runner)
@@ -46,6 +48,7 @@ class Conductor:
     def start(self):
         while not self._introduced() and not self._stopping.is_set():
             self._stopping.wait(1)
+        self.runner.errands.start()
         self._server.start()
         interval = self._conf.conductor.sweep_interval
         self._periodic = [
@@ -65,6 +68,7 @@ class Conductor:
             work.stop()
         self._server.stop()
         self._server.wait()
+        self.runner.errands.stop()
         self._self.close()
         self._compute.close()
 

@@ -5,6 +5,7 @@ import datetime
 from oslo_log import log as logging
 
 from novalite import context
+from novalite.conductor import errands
 from novalite.conductor import hearing
 from novalite.conductor import walk
 from novalite.db import history
@@ -21,10 +22,11 @@ ONE_SECOND = datetime.timedelta(seconds=1)
 class Runner:
     """``compute`` is the bus to the workers; the rows are the truth, messages wake them up."""
 
-    def __init__(self, db, compute, conf, runtime, notifier):
+    def __init__(self, db, compute, conf, runtime, notifier, services):
         self._db, self._compute, self._notifier = db, compute, notifier
-        self._conf, self._runtime = conf, runtime
+        self._conf, self._runtime, self._around = conf, runtime, services
         self.hearing = hearing.Hearing(conf, runtime)
+        self.errands = errands.Errands(db, self, services, conf, runtime)
 
     def missed_before(self):
         """A host last seen before this is gone."""
@@ -109,7 +111,9 @@ class Runner:
     def _walk(self, ctxt, server, go):
         """Whether what ``go`` reports was accepted; its order, if any, is sent."""
         order, accepted = self._transaction(ctxt, server, lambda way: (go(way), way.accepted))
-        if order is not None:
+        if order is not None and order.host is None:
+            self.errands.take(ctxt, order)
+        elif order is not None:
             LOG.info('%s%s of %s of server %s goes to %s', 'the undo of ' if order.undo else '',
                      order.step, order.verb, server, order.host)
             self._send(ctxt, server, order)
@@ -119,11 +123,14 @@ class Runner:
     def _transaction(self, ctxt, server, go):
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
-                            self.hearing.sure_until(), self._notifier.enabled)
+                            self.hearing.sure_until(), self._notifier.enabled,
+                            self._around, self._db)
             answer = go(way)
             way.write()
         # Before the order is sent: what the host then tells comes later.
         self._notifier.tell(ctxt, way.told)
+        for left in way.leaves:
+            self.errands.take(ctxt, left)
         return answer
 
     def _send(self, ctxt, server, order):

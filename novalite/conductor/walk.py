@@ -43,16 +43,20 @@ CHANGEABLE = frozenset((
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """A step for a host to do, or to undo."""
+    """A step for a host to do, or to undo; without a host it is one of ``errands``."""
 
     undo: bool
-    worker: str
-    host: str
+    worker: str | None
+    host: str | None
     server: dict
     verb: str
     step: str
     attempt: int
     params: dict
+    #: Of an errand: what went wrong, on the way back.
+    fault: dict | None = None
+    #: It is not the step that is to be done, but what is left when the action has to give way.
+    abandons: bool = False
 
 
 class _Copy(types.SimpleNamespace):
@@ -65,7 +69,8 @@ class _Copy(types.SimpleNamespace):
 class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
-    def __init__(self, connection, ctxt, uuid, conf, runtime, sure_until, notifies):
+    def __init__(self, connection, ctxt, uuid, conf, runtime, sure_until, notifies,
+                 services, db):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
         # See conductor.hearing: who has not been heard of lately need not be silent.
@@ -81,7 +86,10 @@ class Walk:
         # whoever is in charge now stays so.
         self.row = _Copy(row)
         self._server = _Copy(servers.get(connection, uuid, lock=True))
+        self._services, self._db = services, db
         self._changes = {}
+        #: What is to be done after the commit, beside the order.
+        self.leaves = []
         #: False for the report of an attempt that is not, or no longer, the one that counts.
         self.accepted = True
         self._record_of_move = moves.Record(
@@ -143,7 +151,7 @@ class Walk:
         history.close_events(self._connection, self.row, step, attempt, self._now())
         if not current:
             return self._give_way(step)
-        place = getattr(self._server, step.at.value)
+        place = self._name_of_place(step)
         self._apply(changes)
         self._notes.done(step, self._now(), place)
         return self._forward(self.action.after(step.name), changes)
@@ -155,7 +163,7 @@ class Walk:
         history.close_events(self._connection, self.row, step, attempt, self._now(), fault)
         if not current:
             return self._give_way(step)
-        self._notes.failed(step, fault, self._now(), getattr(self._server, step.at.value))
+        self._notes.failed(step, fault, self._now(), self._name_of_place(step))
         return self._turn_back(step, fault)
 
     def undone(self, step, attempt, changes, fault):
@@ -165,11 +173,11 @@ class Walk:
             return self._give_way(self.action.step(step))
         place = self.action.step(step).at.value
         self._notes.undo(events.END, self.action.step(step), self._now(),
-                         getattr(self._server, place))
+                         self._name_of_place(self.action.step(step)))
         stranded = [one for one in self.row.fault.get('stranded', ()) if one != place]
         if fault:
             self._note_failed_undo(fault)
-            stranded.append(place)
+            stranded += [place] if place else []
         self._update(fault=self.row.fault | {'stranded': stranded})
         self._apply(changes)
         return self._backward(self.action.undo_before(step))
@@ -238,6 +246,8 @@ class Walk:
                 if place and not step.dispensable:
                     return self._lose(step, place)
                 self._notes.passes_over(step, self._now())
+            elif self._services.asks_outside(step.asks):
+                return self._errand(step)
             else:
                 try:
                     changes = self._work_here(step)
@@ -249,6 +259,20 @@ class Walk:
         self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
         self._notes.rests(self._now())
         return None
+
+    def _errand(self, step):
+        """The order for a step that asks a real service: begun here, done after the commit."""
+        order = self._order(step, None)
+        history.open_events(self._connection, self.row, step, self.row.attempt, self._ctxt,
+                            self._conf.host, self._now())
+        self._notes.begins(step, self._now())
+        self._record_of_move.begins(step)
+        if step.task_state:
+            self._move(task_state=step.task_state)
+        return dataclasses.replace(order, server=self._record().to_dict())
+
+    def _name_of_place(self, step):
+        return step.at.value and getattr(self._server, step.at.value)
 
     def _place(self, step):
         """The name of a step's host, None if it is nowhere; and its row, None if it is gone."""
@@ -314,6 +338,8 @@ class Walk:
                 # A host that is gone has its guests put right when it comes back.
                 if host:
                     return self._order(step, host, undo=True)
+            elif self._services.asks_outside(step.asks):
+                return self._order(step, None, undo=True)
             else:
                 self._undo_here(step)
             step = self.action.undo_before(step.name)
@@ -397,7 +423,9 @@ class Walk:
                  step.name, self._server.owner or 'nobody')
         self._update(message='Error', fault=errors.fault(errors.Superseded(uuid=self._uuid)))
         self._record_of_move.rests(failed=True)
-        if self.action.abandon:
+        if self.action.abandon and self._services.asks_outside(self.action.asks):
+            self.leaves.append(self._to_do(step, None, abandons=True))
+        elif self.action.abandon:
             self.action.abandon(self._task(step))
         self._end(self._now())
         return None
@@ -411,19 +439,24 @@ class Walk:
         attempt = self.row.attempt + 1
         now = self._now()
         self._update(
-            step=step.name, back=undo, attempt=attempt, held_by=host.name, updated_at=now,
+            step=step.name, back=undo, attempt=attempt, held_by=host and host.name, updated_at=now,
             lease_until=now + datetime.timedelta(seconds=self._conf.conductor.lease))
+        return self._to_do(step, host, undo=undo)
+
+    def _to_do(self, step, host, undo=False, abandons=False):
         return Order(
-            undo=undo, worker=host.worker, host=host.name,
+            undo=undo, worker=host and host.worker, host=host and host.name,
             server=self._record().to_dict(), verb=self.action.verb, step=step.name,
-            attempt=attempt, params=self.row.params)
+            attempt=self.row.attempt, params=self.row.params, fault=self.row.fault,
+            abandons=abandons)
 
     def _apply(self, changes):
         values = {name: value for name, value in changes.items() if name in CHANGEABLE}
         if changes.get('launched'):
             values['launched_at'] = self._now()
         if 'image' in changes:
-            self._tools().image(self.row.params['image_id'], **changes['image'])
+            # A step of the conductor makes the image of it.
+            self._update(params=self.row.params | {'uploaded': changes['image']})
         if values:
             self._move(**values)
 
@@ -446,8 +479,8 @@ class Walk:
 
     def _tools(self):
         tried = tuple(one['host'] for one in self.row.tried or ())
-        return tools.Tools(self._connection, self._runtime, self._conf, self.row.fault, tried,
-                           self._alive_since)
+        return tools.Tools(self._connection, self._db, self._runtime, self._conf, self._services,
+                           self.row.fault, tried, self._alive_since)
 
     def _now(self):
         return self._runtime.now()

@@ -33,6 +33,8 @@ from novalite.servers.actions import volume
 from novalite.servers.states import Task
 from novalite.servers.states import Vm
 
+IMAGES, NETWORKS, VOLUMES = ('images',), ('networks',), ('volumes',)
+SERVICES = IMAGES + NETWORKS + VOLUMES
 SAME = None      #: the vm_state the action started from
 
 
@@ -60,6 +62,9 @@ class Step:
     dispensable: bool = False
     #: The status that the record of the move has from here on.
     record: str | None = None
+    #: Which services around compute a conductor's step asks. A real one is not asked within the
+    #: transaction that records the step: such a step does nothing else than ask.
+    asks: tuple[str, ...] = ()
 
     @property
     def name(self):
@@ -91,6 +96,11 @@ class Action:
     #: What the conductor does beside the server when another action takes over.
     abandon: Callable | None = None
     record: Record | None = None
+
+    @property
+    def asks(self):
+        """Which services around compute its steps ask."""
+        return {name for step in self.steps for name in step.asks}
 
     def step(self, name):
         return self.steps[self._at(name)]
@@ -130,20 +140,22 @@ _MOVE = (
          undo=power.as_it_was, task_state=Task.RESIZE_MIGRATING, record='migrating'),
     Step(At.DESTINATION, resize.boot, ('compute_finish_resize',),
          undo=resize.unboot, task_state=Task.RESIZE_FINISH, record='post-migrating'),
+    Step(At.CONDUCTOR, resize.rebind, undo=resize.rebind_back, asks=NETWORKS + VOLUMES),
     Step(At.CONDUCTOR, resize.move_in),
 )
 
 #: Shelving makes an image; with `[DEFAULT] shelved_offload_time` = 0 the guest goes at once.
 _SHELVE = (
-    Step(At.CONDUCTOR, shelve.begin_image, undo=shelve.drop_image),
+    Step(At.CONDUCTOR, shelve.begin_image, undo=shelve.drop_image, asks=IMAGES),
     Step(At.HOST, shelve.shelve, ('compute_shelve_instance',), undo=shelve.unshelve_in_place),
-    Step(At.CONDUCTOR, image.to_upload),
+    Step(At.CONDUCTOR, image.to_upload, asks=IMAGES),
     Step(At.HOST, image.upload, task_state=Task.SHELVING_IMAGE_UPLOADING),
-    Step(At.CONDUCTOR, image.activate),
+    Step(At.CONDUCTOR, image.activate, asks=IMAGES),
 )
 _OFFLOAD = (
     Step(At.HOST, shelve.offload, ('compute_shelve_offload_instance',),
          task_state=Task.SHELVING_OFFLOADING),
+    Step(At.CONDUCTOR, shelve.unbind, asks=NETWORKS),
     Step(At.CONDUCTOR, shelve.leave_host),
 )
 
@@ -161,12 +173,13 @@ _TABLE = (
         'create', 'create',
         allowed=frozenset({Vm.BUILDING}), task_state=Task.SCHEDULING,
         steps=(
-            Step(At.CONDUCTOR, create.make_volumes, undo=create.unmake_volumes),
+            Step(At.CONDUCTOR, create.make_volumes, undo=create.unmake_volumes, asks=VOLUMES),
             Step(At.CONDUCTOR, create.choose_host, undo=create.leave_host),
-            Step(At.CONDUCTOR, create.plug, undo=create.unplug, task_state=Task.NETWORKING),
+            Step(At.CONDUCTOR, create.plug, undo=create.unplug, task_state=Task.NETWORKING,
+                 asks=NETWORKS),
             Step(At.HOST, create.spawn, ('compute__do_build_and_run_instance',),
                  undo=create.destroy, task_state=Task.SPAWNING, elsewhere=True),
-            Step(At.CONDUCTOR, create.attach_volumes),
+            Step(At.CONDUCTOR, create.attach_volumes, asks=VOLUMES),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='create', launched=False),
     Action(
@@ -176,6 +189,7 @@ _TABLE = (
             Step(At.HOST, delete.destroy, ('compute_terminate_instance',), dispensable=True),
             Step(At.DESTINATION, delete.destroy_at_destination, dispensable=True),
             Step(At.ORIGIN, delete.destroy_at_origin, dispensable=True),
+            Step(At.CONDUCTOR, delete.give_back, asks=SERVICES),
             Step(At.CONDUCTOR, delete.forget),
         ),
         ends=Vm.DELETED, fails=Vm.ERROR, notifies='delete', interrupts=True, launched=False),
@@ -257,7 +271,8 @@ _TABLE = (
         'attach_interface', 'attach_interface',
         allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.STOPPED}), task_state=None,
         steps=(
-            Step(At.CONDUCTOR, interface.expect_port, undo=interface.let_go_of_port),
+            Step(At.CONDUCTOR, interface.expect_port, undo=interface.let_go_of_port,
+                 asks=NETWORKS),
             Step(At.HOST, interface.plug_in, ('compute_attach_interface',),
                  undo=interface.pull_out),
         ),
@@ -268,7 +283,7 @@ _TABLE = (
         steps=(
             Step(At.HOST, interface.pull_out, ('compute_detach_interface',),
                  undo=interface.plug_in),
-            Step(At.CONDUCTOR, interface.let_go_of_port),
+            Step(At.CONDUCTOR, interface.let_go_of_port, asks=NETWORKS),
         ),
         ends=SAME, fails=SAME, notifies='interface_detach'),
     Action(
@@ -297,6 +312,7 @@ _TABLE = (
         allowed=frozenset({Vm.RESIZED}), task_state=Task.RESIZE_REVERTING,
         steps=(
             Step(At.HOST, resize.destroy_new, ('compute_revert_resize',), record='reverting'),
+            Step(At.CONDUCTOR, resize.rebind_to_origin, asks=NETWORKS + VOLUMES),
             Step(At.CONDUCTOR, resize.move_back),
             Step(At.HOST, resize.boot_old, ('compute_finish_revert_resize',)),
         ),
@@ -317,6 +333,7 @@ _TABLE = (
                  record='running'),
             Step(At.DESTINATION, live.arrive, ('compute_post_live_migration_at_destination',),
                  undo=resize.unboot),
+            Step(At.CONDUCTOR, resize.rebind, undo=resize.rebind_back, asks=NETWORKS + VOLUMES),
             Step(At.CONDUCTOR, live.move_in, record='post-migrating'),
             Step(At.ORIGIN, live.leave_origin, dispensable=True),
             Step(At.CONDUCTOR, live.settle),
@@ -328,20 +345,21 @@ _TABLE = (
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
         task_state=Task.IMAGE_SNAPSHOT_PENDING,
         steps=(
-            Step(At.CONDUCTOR, image.begin, undo=image.fail),
+            Step(At.CONDUCTOR, image.begin, undo=image.fail, asks=IMAGES),
             Step(At.HOST, image.snapshot, ('compute_snapshot_instance',),
                  undo=image.discard, task_state=Task.IMAGE_SNAPSHOT),
-            Step(At.CONDUCTOR, image.to_upload),
+            Step(At.CONDUCTOR, image.to_upload, asks=IMAGES),
             Step(At.HOST, image.upload, task_state=Task.IMAGE_UPLOADING),
-            Step(At.CONDUCTOR, image.activate),
+            Step(At.CONDUCTOR, image.activate, asks=IMAGES),
         ),
         ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
     Action(
         'createImage', 'createImage.volumes',
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}), task_state=None,
         steps=(
-            Step(At.CONDUCTOR, image.begin, undo=image.fail),
-            Step(At.CONDUCTOR, image.snapshot_volumes, ('api_snapshot_instance',)),
+            Step(At.CONDUCTOR, image.begin, undo=image.fail, asks=IMAGES),
+            Step(At.CONDUCTOR, image.snapshot_volumes, ('api_snapshot_instance',),
+                 asks=IMAGES + VOLUMES),
         ),
         ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
     Action(
@@ -349,12 +367,12 @@ _TABLE = (
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED}),
         task_state=Task.IMAGE_BACKUP,
         steps=(
-            Step(At.CONDUCTOR, image.begin, undo=image.fail),
+            Step(At.CONDUCTOR, image.begin, undo=image.fail, asks=IMAGES),
             Step(At.HOST, image.snapshot, ('compute_backup_instance',), undo=image.discard),
-            Step(At.CONDUCTOR, image.to_upload),
+            Step(At.CONDUCTOR, image.to_upload, asks=IMAGES),
             Step(At.HOST, image.upload, task_state=Task.IMAGE_UPLOADING),
-            Step(At.CONDUCTOR, image.activate),
-            Step(At.CONDUCTOR, image.rotate),
+            Step(At.CONDUCTOR, image.activate, asks=IMAGES),
+            Step(At.CONDUCTOR, image.rotate, asks=IMAGES),
         ),
         ends=SAME, fails=SAME, notifies='snapshot', abandon=image.fail),
     Action(
@@ -362,7 +380,7 @@ _TABLE = (
         allowed=frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.ERROR}), task_state=Task.REBUILDING,
         steps=(
             Step(At.CONDUCTOR, rebuild.check_image, ('rebuild_server',),
-                 undo=rebuild.keep_old_image, harmless=True),
+                 undo=rebuild.keep_old_image, harmless=True, asks=IMAGES + VOLUMES),
             Step(At.HOST, rebuild.rebuild, ('compute_rebuild_instance',),
                  task_state=Task.REBUILD_SPAWNING),
         ),
@@ -376,6 +394,7 @@ _TABLE = (
             Step(At.DESTINATION, evacuate.rebuild_elsewhere, ('compute_rebuild_instance',),
                  undo=resize.unboot, task_state=Task.REBUILD_SPAWNING,
                  record='pre-migrating'),
+            Step(At.CONDUCTOR, resize.rebind, undo=resize.rebind_back, asks=NETWORKS + VOLUMES),
             Step(At.CONDUCTOR, evacuate.move_in),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='rebuild', interrupts=True,
@@ -402,19 +421,22 @@ _TABLE = (
         allowed=frozenset({Vm.SHELVED}), task_state=Task.UNSHELVING,
         steps=(
             Step(At.HOST, power.power_on, ('compute_start_instance',)),
-            Step(At.CONDUCTOR, shelve.forget_image),
+            Step(At.CONDUCTOR, shelve.forget_image, asks=IMAGES),
         ),
         ends=Vm.ACTIVE, fails=SAME, notifies='unshelve'),
     Action(
         'unshelve', 'unshelve',
         allowed=frozenset({Vm.SHELVED_OFFLOADED}), task_state=Task.UNSHELVING,
         steps=(
-            Step(At.CONDUCTOR, shelve.get_image, ('get_image_info',), harmless=True),
+            Step(At.CONDUCTOR, shelve.get_image, ('get_image_info',), harmless=True,
+                 asks=IMAGES),
             Step(At.CONDUCTOR, shelve.choose_host, ('schedule_instances',),
                  undo=shelve.give_host_up, harmless=True),
+            Step(At.CONDUCTOR, shelve.rebind, undo=shelve.unbind, harmless=True,
+                 asks=NETWORKS + VOLUMES),
             Step(At.HOST, create.spawn, ('compute_unshelve_instance',), undo=create.destroy,
                  task_state=Task.SPAWNING),
-            Step(At.CONDUCTOR, shelve.forget_image),
+            Step(At.CONDUCTOR, shelve.forget_image, asks=IMAGES),
         ),
         ends=Vm.ACTIVE, fails=SAME, notifies='unshelve'),
     Action(
@@ -437,27 +459,27 @@ _TABLE = (
         'attach_volume', 'attach_volume',
         allowed=_VOLUMES, task_state=None,
         steps=(
-            Step(At.CONDUCTOR, volume.reserve, undo=volume.release),
+            Step(At.CONDUCTOR, volume.reserve, undo=volume.release, asks=VOLUMES),
             Step(At.HOST, volume.attach, ('compute_attach_volume',), undo=volume.take_away),
-            Step(At.CONDUCTOR, volume.complete),
+            Step(At.CONDUCTOR, volume.complete, asks=VOLUMES),
         ),
         ends=SAME, fails=SAME, notifies='volume_attach', abandon=volume.abandon_attach),
     Action(
         'detach_volume', 'detach_volume',
         allowed=_VOLUMES, task_state=None,
         steps=(
-            Step(At.CONDUCTOR, volume.begin_detaching, undo=volume.keep),
+            Step(At.CONDUCTOR, volume.begin_detaching, undo=volume.keep, asks=VOLUMES),
             Step(At.HOST, volume.detach, ('compute_detach_volume',), undo=volume.put_back),
-            Step(At.CONDUCTOR, volume.free),
+            Step(At.CONDUCTOR, volume.free, asks=VOLUMES),
         ),
         ends=SAME, fails=SAME, notifies='volume_detach', abandon=volume.keep),
     Action(
         'swap_volume', 'swap_volume',
         allowed=frozenset({Vm.ACTIVE, Vm.PAUSED, Vm.RESIZED}), task_state=None,
         steps=(
-            Step(At.CONDUCTOR, volume.begin_swap, undo=volume.drop_swap),
+            Step(At.CONDUCTOR, volume.begin_swap, undo=volume.drop_swap, asks=VOLUMES),
             Step(At.HOST, volume.swap, ('compute_swap_volume',), undo=volume.swap_back),
-            Step(At.CONDUCTOR, volume.finish_swap),
+            Step(At.CONDUCTOR, volume.finish_swap, asks=VOLUMES),
         ),
         ends=SAME, fails=SAME, notifies='volume_swap', abandon=volume.drop_swap),
     Action(

@@ -48,7 +48,7 @@ def test_the_sample_configuration_is_up_to_date():
     for group, all_ in options.list_opts():
         assert f'[{group}]' in sample
         for option in all_:
-            assert f'\n#{option.name} =' in sample or f'\n#{option.name}=' in sample, option.name
+            assert f'\n#{option.dest} =' in sample or f'\n#{option.dest}=' in sample, option.name
 
 
 def test_a_private_configuration_reads_every_group():

@@ -4,11 +4,11 @@ from novalite.servers import devices
 
 
 def make_volumes(task):
-    return {'volumes': task.tools.make_volumes(task.server)}
+    return {'volumes': task.tools.volumes.make(task.server)}
 
 
 def unmake_volumes(task):
-    return {'volumes': task.tools.unmake_volumes(task.server)}
+    return {'volumes': task.tools.volumes.unmake(task.server)}
 
 
 def choose_host(task):
@@ -25,11 +25,11 @@ def leave_host(task):
 
 
 def plug(task):
-    return {'nics': task.tools.plug(task.server)}
+    return {'nics': task.tools.networks.plug(task.server)}
 
 
 def unplug(task):
-    task.tools.unplug(task.server)
+    task.tools.networks.unplug(task.server)
     return {'nics': []}
 
 
@@ -44,4 +44,4 @@ def destroy(task):
 
 def attach_volumes(task):
     for device in devices.attached(task.server.volumes):
-        task.tools.volume_attached(task.server, device)
+        task.tools.volumes.attached(task.server, device)

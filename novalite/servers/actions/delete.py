@@ -30,10 +30,13 @@ def restore(task):
     return {'power_state': task.driver.power_on(task.server.uuid)}
 
 
+def give_back(task):
+    task.tools.images.delete(task.server.shelved_image_id)
+    task.tools.networks.unplug(task.server)
+    task.tools.volumes.release_all(task.server)
+    return {'nics': [], 'volumes': [], 'shelved_image_id': None}
+
+
 def forget(task):
-    task.tools.delete_image(task.server.shelved_image_id)
     task.tools.release(task.server)
-    task.tools.unplug(task.server)
-    task.tools.release_volumes(task.server)
-    return {'nics': [], 'volumes': [], 'destination': None, 'origin': None,
-            'shelved_image_id': None}
+    return {'destination': None, 'origin': None}

@@ -17,7 +17,7 @@ def move_in(task):
     task.tools.fence(server.host)
     task.tools.release(server, 'server')
     task.tools.hand_over(server, 'destination', 'server')
-    zone = task.tools.rebind(server, server.destination)
     stopped = server.came_from == Vm.STOPPED or task.params['stopped']
-    return {'host': server.destination, 'destination': None, 'availability_zone': zone,
+    return {'host': server.destination, 'destination': None,
+            'availability_zone': task.tools.zone_of(server.destination),
             'vm_state': Vm.STOPPED if stopped else Vm.ACTIVE}

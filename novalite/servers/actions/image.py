@@ -1,19 +1,27 @@
 """Create an image of a server: the guest's disk becomes an image that others boot from."""
 
+from novalite.servers import devices
+
 
 def begin(task):
-    task.tools.image(task.params['image_id'], status='saving', progress=50)
+    task.tools.images.change(task.params['image_id'], status='saving', progress=50)
 
 
 def fail(task):
     """The image stays, in ERROR, with what went wrong: in Nova it would just vanish."""
-    task.tools.image(task.params['image_id'], status='killed', progress=0,
-                     fault=task.tools.fault)
+    task.tools.images.change(task.params['image_id'], status='killed', progress=0,
+                             fault=task.tools.fault)
 
 
 def snapshot_volumes(task):
     """Of a server that boots from a volume the image has no data, but snapshots of its volumes."""
-    task.tools.image_of_volumes(task.server, task.params['image_id'])
+    image_id = task.params['image_id']
+    image = task.tools.images.get(image_id)
+    if image is None:
+        return      # its owner has deleted it
+    mapping = task.tools.volumes.snapshots(task.server, f'snapshot for {image.name}')
+    task.tools.images.change(image_id, status='active', progress=100, size=0, properties={
+        **image.properties, **devices.image_properties(mapping)})
 
 
 def snapshot(task):
@@ -25,7 +33,7 @@ def discard(task):
 
 
 def to_upload(task):
-    task.tools.image(task.params['image_id'], progress=75)
+    task.tools.images.change(task.params['image_id'], progress=75)
 
 
 def upload(task):
@@ -34,8 +42,11 @@ def upload(task):
 
 def rotate(task):
     """Of the backups of one type only the newest are kept."""
-    task.tools.rotate_backups(task.server, task.params['backup_type'], task.params['rotation'])
+    task.tools.images.rotate_backups(
+        task.server, task.params['backup_type'], task.params['rotation'])
 
 
 def activate(task):
-    task.tools.image(task.params['image_id'], status='active', progress=100)
+    """What the host has uploaded was put into the parameters when it said so."""
+    task.tools.images.change(
+        task.params['image_id'], status='active', progress=100, **task.params['uploaded'])

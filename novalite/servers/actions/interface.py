@@ -24,5 +24,5 @@ def pull_out(task):
 
 def let_go_of_port(task):
     port_id = task.params['nic']['port_id']
-    task.tools.unplug_port(task.server, port_id)
+    task.tools.networks.unplug(task.server, port_id)
     return {'nics': [nic for nic in task.server.nics if nic['port_id'] != port_id]}

@@ -27,9 +27,8 @@ def move_in(task):
     server = task.server
     task.tools.hand_over(server, 'server', 'origin')
     task.tools.hand_over(server, 'destination', 'server')
-    zone = task.tools.rebind(server, server.destination)
     return {'host': server.destination, 'origin': server.host, 'destination': None,
-            'availability_zone': zone}
+            'availability_zone': task.tools.zone_of(server.destination)}
 
 
 def leave_origin(task):

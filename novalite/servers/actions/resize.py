@@ -48,14 +48,33 @@ def unboot(task):
     task.driver.destroy(task.server.uuid)
 
 
+def rebind(task):
+    """Its ports and volumes follow it."""
+    return bound_to(task, task.server.destination)
+
+
+def rebind_back(task):
+    return bound_to(task, task.server.host)
+
+
+def rebind_to_origin(task):
+    return bound_to(task, task.server.origin)
+
+
+def bound_to(task, host):
+    task.tools.networks.rebind(task.server, host)
+    volumes = task.tools.volumes.rebind(task.server, host)
+    return {'volumes': volumes} if volumes != task.server.volumes else None
+
+
 def move_in(task):
     server = task.server
     task.tools.hand_over(server, 'server', 'origin')
     task.tools.hand_over(server, 'destination', 'server')
-    zone = task.tools.rebind(server, server.destination)
     return _sized(server.new_flavor) | {
         'host': server.destination, 'origin': server.host, 'destination': None,
-        'availability_zone': zone, 'old_flavor': server.flavor,
+        'availability_zone': task.tools.zone_of(server.destination),
+        'old_flavor': server.flavor,
         'old_vm_state': server.came_from}
 
 
@@ -78,9 +97,9 @@ def move_back(task):
     server = task.server
     task.tools.release(server, 'server')
     task.tools.hand_over(server, 'origin', 'server')
-    zone = task.tools.rebind(server, server.origin)
     return _sized(server.old_flavor) | {
-        'host': server.origin, 'origin': None, 'availability_zone': zone, 'old_flavor': None}
+        'host': server.origin, 'origin': None, 'old_flavor': None,
+        'availability_zone': task.tools.zone_of(server.origin)}
 
 
 def boot_old(task):

@@ -1,15 +1,16 @@
 """Shelve: keep a server as an image only, and bring it back when it is wanted."""
 
 from novalite.servers.actions import power
+from novalite.servers.actions import resize
 
 
 def begin_image(task):
-    task.tools.image(task.params['image_id'], status='saving', progress=50)
+    task.tools.images.change(task.params['image_id'], status='saving', progress=50)
     return {'shelved_image_id': task.params['image_id']}
 
 
 def drop_image(task):
-    task.tools.delete_image(task.params['image_id'])
+    task.tools.images.delete(task.params['image_id'])
     return {'shelved_image_id': None}
 
 
@@ -30,16 +31,20 @@ def offload(task):
     return {'power_state': 0}
 
 
+def unbind(task):
+    """Its ports stay its own, but are on no host."""
+    task.tools.networks.rebind(task.server, '')
+
+
 def leave_host(task):
     task.tools.release(task.server)
-    task.tools.unbind(task.server)
     return {'host': None, 'availability_zone': task.server.requested_zone}
 
 
 # Unshelve
 
 def get_image(task):
-    task.tools.require_image(task.server.shelved_image_id)
+    task.tools.images.require(task.server.shelved_image_id)
 
 
 def choose_host(task):
@@ -47,7 +52,6 @@ def choose_host(task):
     zone = task.params.get('zone', task.server.requested_zone)
     host = task.tools.place(task.server, task.server.flavor, zone=zone,
                             host=task.params.get('host'))
-    task.tools.rebind(task.server, host.name)
     return {'host': host.name, 'availability_zone': host.zone,
             'requested_zone': task.params.get('pinned', task.server.requested_zone)}
 
@@ -58,6 +62,11 @@ def give_host_up(task):
     return leave_host(task)
 
 
+def rebind(task):
+    """Its ports and volumes are where it is now."""
+    return resize.bound_to(task, task.server.host)
+
+
 def forget_image(task):
-    task.tools.delete_image(task.server.shelved_image_id)
+    task.tools.images.delete(task.server.shelved_image_id)
     return {'shelved_image_id': None}

@@ -12,13 +12,13 @@ from novalite.servers import devices
 
 def reserve(task):
     device = task.params['device']
-    task.tools.volume_attaching(device['attachment_id'])
+    task.tools.volumes.attaching(task.server, device)
     return {'volumes': [*devices.without(task.server.volumes, device), device]}
 
 
 def release(task):
     device = task.params['device']
-    task.tools.release_volume(device['attachment_id'])
+    task.tools.volumes.release(device['attachment_id'])
     return {'volumes': devices.without(task.server.volumes, device)}
 
 
@@ -31,7 +31,7 @@ def take_away(task):
 
 
 def complete(task):
-    task.tools.volume_attached(task.server, task.params['device'])
+    task.tools.volumes.attached(task.server, task.params['device'])
 
 
 def abandon_attach(task):
@@ -41,11 +41,11 @@ def abandon_attach(task):
 # Detach
 
 def begin_detaching(task):
-    task.tools.volume_detaching(task.params['volume_id'])
+    task.tools.volumes.detaching(task.params['volume_id'])
 
 
 def keep(task):
-    task.tools.settle_volume(task.params['volume_id'])
+    task.tools.volumes.settle(task.params['volume_id'])
 
 
 def detach(task):
@@ -63,13 +63,13 @@ def free(task):
 # Swap: ``device`` is as it was, ``new`` as it will be
 
 def begin_swap(task):
-    task.tools.volume_detaching(task.params['old_volume_id'])
-    task.tools.volume_attaching(task.params['new']['attachment_id'])
+    task.tools.volumes.detaching(task.params['old_volume_id'])
+    task.tools.volumes.attaching(task.server, task.params['new'])
 
 
 def drop_swap(task):
-    task.tools.release_volume(task.params['new']['attachment_id'])
-    task.tools.settle_volume(task.params['old_volume_id'])
+    task.tools.volumes.release(task.params['new']['attachment_id'])
+    task.tools.volumes.settle(task.params['old_volume_id'])
 
 
 def swap(task):
@@ -84,8 +84,8 @@ def swap_back(task):
 
 def finish_swap(task):
     device, new = task.params['device'], task.params['new']
-    task.tools.volume_attached(task.server, new)
-    task.tools.release_volume(device['attachment_id'])
+    task.tools.volumes.attached(task.server, new)
+    task.tools.volumes.release(device['attachment_id'])
     return {'volumes': devices.replaced(task.server.volumes, device, new)}
 
 

@@ -1,0 +1,138 @@
+"""Volumes that a real Cinder keeps, attached as Nova does it since 3.27."""
+
+import contextlib
+
+from novalite import errors
+from novalite.servers import devices
+from novalite.services import remote
+
+#: What is asked for: attachments since 3.27, completed since 3.44.
+VERSION = {'OpenStack-API-Version': 'volume 3.44'}
+
+#: Seconds between two looks at a volume that is being made.
+_LOOK = 1
+
+
+class Volumes:
+    """As steps of the conductor use them; see ``own.Volumes``.
+
+    Volumes that a server is to have are made by the API, for they are to be the project's own.
+    """
+
+    def __init__(self, cinder, conf, runtime):
+        self._cinder, self._conf, self._runtime = cinder, conf, runtime
+
+    def ask(self, method, path, body=None, missing=None):
+        return self._cinder.ask(method, path, body, missing, headers=VERSION)
+
+    def make(self, server):
+        for device in server.volumes:
+            if device['source'] != 'volume':
+                self._await(server, device['volume_id'])
+        return [self._set_aside(server, device) for device in server.volumes]
+
+    def _await(self, server, volume_id):
+        until = self._runtime.monotonic() + self._conf.cinder.creation_timeout
+        while True:
+            missing = errors.VolumeNotFound(id=volume_id)
+            status = self.ask('GET', f'/volumes/{volume_id}', missing=missing)['volume']['status']
+            if status not in ('creating', 'downloading'):
+                break
+            if self._runtime.monotonic() > until:
+                raise errors.BuildAborted(uuid=server.uuid, reason=(
+                    f'Volume {volume_id} did not finish being created in time.'))
+            self._runtime.sleep(_LOOK)
+        if status.startswith('error'):
+            raise errors.BuildAborted(uuid=server.uuid, reason=(
+                f'Volume {volume_id} could not be created: its status is {status}.'))
+
+    def _set_aside(self, server, device):
+        if device['attachment_id']:
+            self.attaching(server, device)
+            return device
+        known = self._attachments(server.uuid, device['volume_id'])
+        if known:
+            return device | {'attachment_id': known[0]['id']}
+        return device | {'attachment_id': self._reserve(server.uuid, device['volume_id'])}
+
+    def _attachments(self, server, volume_id=None):
+        found = self.ask(
+            'GET', f'/attachments?all_tenants=1&instance_id={server}')['attachments']
+        return [one for one in found if volume_id in (None, one['volume_id'])]
+
+    def _reserve(self, server, volume_id, connector=None):
+        more = {'connector': connector} if connector else {}
+        return self.ask('POST', '/attachments', {'attachment': {
+            'volume_uuid': volume_id, 'instance_uuid': server, **more}},
+            errors.VolumeNotFound(id=volume_id))['attachment']['id']
+
+    def unmake(self, server):
+        """Those that were made stay: perhaps another host has more luck; else they are deleted
+        with the server, if they were to be."""
+        for device in devices.attached(server.volumes):
+            self.release(device['attachment_id'])
+        return [device | {'attachment_id': None} for device in server.volumes]
+
+    def attaching(self, server, device):
+        id = device['attachment_id']
+        self.ask('GET', f'/attachments/{id}', missing=errors.VolumeAttachmentNotFound(id=id))
+
+    def attached(self, server, device):
+        """A server that is on no host has its volumes set aside until it is."""
+        if server.host:
+            self._complete(device['attachment_id'], _connector(server.host, device))
+
+    def _complete(self, id, connector):
+        missing = errors.VolumeAttachmentNotFound(id=id)
+        self.ask('PUT', f'/attachments/{id}', {'attachment': {'connector': connector}}, missing)
+        self.ask('POST', f'/attachments/{id}/action', {'os-complete': {}}, missing)
+
+    def detaching(self, volume_id):
+        missing = errors.VolumeNotFound(id=volume_id)
+        volume = self.ask('GET', f'/volumes/{volume_id}', missing=missing)['volume']
+        if volume['status'] != 'detaching':
+            self.act(volume_id, 'os-begin_detaching')
+
+    def act(self, volume_id, name):
+        self.ask('POST', f'/volumes/{volume_id}/action', {name: {}},
+                 errors.VolumeNotFound(id=volume_id))
+
+    def settle(self, volume_id):
+        # Fine if it is gone, or was never on its way out.
+        with contextlib.suppress(errors.NotFound, errors.Invalid):
+            self.act(volume_id, 'os-roll_detaching')
+
+    def release(self, attachment_id):
+        remote.fine_if_gone(self.ask, 'DELETE', f'/attachments/{attachment_id}')
+
+    def rebind(self, server, host):
+        """On another host a volume has another attachment; the old one ends."""
+        return [self._moved(server, device, host) if device['attachment_id'] else device
+                for device in server.volumes]
+
+    def _moved(self, server, device, host):
+        connector = _connector(host, device)
+        known = [one['id'] for one in self._attachments(server.uuid, device['volume_id'])
+                 if one['id'] != device['attachment_id']]
+        id = known[0] if known else self._reserve(server.uuid, device['volume_id'])
+        self._complete(id, connector)
+        self.release(device['attachment_id'])
+        return device | {'attachment_id': id}
+
+    def release_all(self, server):
+        known = [one['id'] for one in self._attachments(server.uuid)]
+        recorded = [device['attachment_id'] for device in devices.attached(server.volumes)]
+        for id in dict.fromkeys(known + recorded):
+            self.release(id)
+        for device in server.volumes:
+            if device['delete_on_termination'] and device['volume_id']:
+                self.delete(device['volume_id'])
+
+    def delete(self, volume_id):
+        """Delete a volume, unless somebody needs it; fine if it is gone."""
+        with contextlib.suppress(errors.NotFound, errors.Invalid):
+            self.ask('DELETE', f'/volumes/{volume_id}')
+
+
+def _connector(host, device):
+    return {'host': host, 'mountpoint': device['device'], 'initiator': f'iqn.novalite:{host}'}

@@ -1,0 +1,83 @@
+"""Images that a real Glance keeps."""
+
+import contextlib
+import types
+
+from novalite import errors
+from novalite.services import remote
+
+#: What an image has of its own; all else are properties.
+_OWN = frozenset((
+    'id', 'name', 'status', 'visibility', 'owner', 'container_format', 'disk_format', 'size',
+    'virtual_size', 'checksum', 'os_hash_algo', 'os_hash_value', 'min_disk', 'min_ram',
+    'protected', 'os_hidden', 'tags', 'created_at', 'updated_at', 'self', 'file', 'schema',
+    'locations', 'direct_url', 'stores', 'owner_specified.openstack.md5'))
+
+
+def _read(image):
+    return types.SimpleNamespace(
+        **{name: image.get(name) for name in _OWN if name.isidentifier()}, properties={
+            name: value for name, value in image.items() if name not in _OWN})
+
+
+class Images:
+    """As steps of the conductor use them; see ``own.Images``."""
+
+    def __init__(self, glance):
+        self._glance = glance
+
+    def get(self, image_id):
+        found = remote.fine_if_gone(self._glance.get, f'/images/{image_id}')
+        return found and _read(found)
+
+    def require(self, image_id):
+        self._glance.get(f'/images/{image_id}', missing=errors.ImageNotFound(id=image_id))
+
+    def delete(self, image_id):
+        if image_id:
+            # A protected one stays, as it does in our own tables.
+            with contextlib.suppress(errors.NotFound, errors.Forbidden):
+                self._glance.ask('DELETE', f'/images/{image_id}')
+
+    def rotate_backups(self, server, backup_type, rotation):
+        found = self._glance.get(
+            '/images', owner=server.project_id, status='active', image_type='backup',
+            backup_type=backup_type, instance_uuid=server.uuid, sort='created_at:desc')
+        for image in found['images'][rotation:]:
+            self.delete(image['id'])
+
+    def change(self, image_id, data=None, status=None, **_progress):
+        """Glance sees itself how far an image has come; of one that failed nothing is left."""
+        if status == 'killed':
+            self.delete(image_id)
+        elif data is not None:
+            image = self.get(image_id)
+            if image and image.status in ('queued', 'saving'):
+                self._glance.ask(
+                    'PUT', f'/images/{image_id}/file', data=data.encode(),
+                    headers={'Content-Type': 'application/octet-stream'})
+
+
+class Asked:
+    """As a request of the API uses them: with the token of whoever asks. See ``asked.Images``."""
+
+    def __init__(self, glance):
+        self._glance = glance
+
+    def find(self, image_id):
+        return _read(self._glance.get(
+            f'/images/{image_id}', missing=errors.ImageNotFound(id=image_id)))
+
+    @contextlib.contextmanager
+    def making(self, properties, server=None, progress=None, owner=None, **columns):
+        """An image is there within the block, and goes if that fails."""
+        made = self._glance.ask('POST', '/images', {
+            name: str(value) if name in properties else value
+            for name, value in (properties | columns).items() if value is not None})
+        kept = False
+        try:
+            yield lambda _connection: made['id']
+            kept = True
+        finally:
+            if not kept:
+                Images(self._glance).delete(made['id'])
