@@ -204,7 +204,8 @@ class Walk:
             return self._give_way(step)
         if self.row.back:
             return self._backward(step)
-        if failed:
+        # A host that is gone clears by itself, when it is back, what it was to be cleared of.
+        if failed and (failed.get('final') or not step.dispensable):
             self._notes.failed(step, failed, self._now(), self.row.held_by)
             return self._turn_back(step, failed)
         return self._forward(step, {})

@@ -302,7 +302,8 @@ _TABLE = (
         'confirmResize', 'confirmResize',
         allowed=frozenset({Vm.RESIZED}), task_state=None,
         steps=(
-            Step(At.ORIGIN, resize.destroy_old, ('compute_confirm_resize',), record='confirming'),
+            Step(At.ORIGIN, resize.destroy_old, ('compute_confirm_resize',), dispensable=True,
+                 record='confirming'),
             Step(At.CONDUCTOR, resize.settle),
         ),
         ends=Vm.ACTIVE, fails=Vm.ERROR, notifies='resize_confirm',

@@ -172,6 +172,11 @@ def _places(connection, world):
         sums[row.host] += 1
         memory[row.host] += row.memory_mb
     for row in hosts.listed(connection):
+        for what in ('vcpus', 'memory_mb', 'disk_gb'):
+            used, limit = getattr(row, f'{what}_used'), getattr(row, f'{what}_limit')
+            if used > limit:
+                yield Violation('I7', None, None,
+                                f'{row.name} has {used} of {what} in use, and {limit} in all')
         if (row.servers, row.memory_mb_used) != (sums[row.name], memory[row.name]):
             yield Violation('I7', None, None, f'{row.name} counts {row.servers} servers and '
                             f'{row.memory_mb_used} MiB; {sums[row.name]} and '

@@ -22,6 +22,9 @@ from novalite import runtime
 #: When every simulation begins.
 BEGINNING = datetime.datetime(2026, 1, 1)
 
+#: The name of tasks that work on a message.
+WORK = 'work'
+
 #: What oslo.context keeps for each thread: the simulation changes it with the greenlet.
 _STORE = oslo_context._request_store
 
@@ -70,6 +73,7 @@ class Timeline:
         self.random = random.Random(f'{seed}/order')
         self._due = []
         self._numbers = itertools.count()
+        self.tickets = itertools.count(1)
         self._hash = hashlib.sha256()
         self._keep = keep_trace
         self.failure = None
@@ -149,7 +153,6 @@ class Process(runtime.Runtime):
         self.in_transaction = False
         self.tasks = {}
         self._held = []
-        self._ticket = itertools.count(1)
 
     # Time
 
@@ -223,7 +226,7 @@ class Process(runtime.Runtime):
         if self.in_transaction:
             raise Stuck(f'{self.name} waits inside a database transaction')
         task = self.timeline.current
-        task.ticket = next(self._ticket)
+        task.ticket = next(self.timeline.tickets)
         return task.ticket
 
     def wait(self, timeout=None):
@@ -349,6 +352,8 @@ class Event:
         if self._set:
             self._process.alive()
             return True
+        if self._process.timeline.current.name == WORK:
+            self._process.point('during')       # a verb takes its time
         entry = (self._process.timeline.current, self._process.waits())
         self._waiting.append(entry)
         if self._process.wait(timeout):
@@ -402,7 +407,7 @@ class Executor:
     def submit(self, work, *args):
         number = next(self._numbers)
         self._running[number] = None
-        self._running[number] = self._process.spawn('work', self._run, number, work, args)
+        self._running[number] = self._process.spawn(WORK, self._run, number, work, args)
 
     def _run(self, number, work, args):
         try:

@@ -172,8 +172,9 @@ class World:
         self.store = database.Store(
             self._conf('store', database__connection='sqlite:///file:novalite?mode=memory&uri=true'),
             template(), self.timeline)
-        #: Called with (machine, what) at every point where a process may die: before and after
-        #: each commit, before each message and each answer.
+        #: Called with (machine, what) at every point where a process may die: 'before commit',
+        #: 'after commit', 'send' and 'reply' of messages, 'answer' to a client, 'during' a wait
+        #: of who works on a message.
         self.points = []
         self.machines = {}
         for number in range(1, apis + 1):
@@ -232,6 +233,20 @@ class World:
 
     def started(self, machine):
         """A daemon has been made, and is about to start; tests may change it."""
+
+    def calm(self):
+        """End every accident: what is down is started, what is cut off is mended."""
+        broker = self.broker
+        broker.lose = broker.duplicate = broker.reorder = broker.slow = 0.0
+        if broker.down:
+            broker.start()
+        self.store.down, self.store.deadlocks = False, 0.0
+        for machine in self.machines.values():
+            machine.turn_clock(0.0)
+            machine.part_from_database(False)
+            machine.cut_off(False)
+            machine.thaw()
+            machine.start()
 
     def spawn(self, name, work, *args):
         """A client's thread: outside of the cloud, nothing kills it."""
