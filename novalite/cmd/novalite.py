@@ -62,7 +62,50 @@ def _parser():
     _chaos_options(command(
         'chaos', _chaos, 'Kill, freeze and cut off real daemons, and see what becomes of promises.',
         needs_state=False))
+    _simulate_options(command(
+        'simulate', _simulate,
+        'Run a whole cloud in virtual time, from a seed, and hold it against its promises.',
+        needs_state=False))
     return parser
+
+
+def _simulate_options(simulate):
+    simulate.add_argument('plan', nargs='?', metavar='PLAN',
+                          help='a plan file, or the name of a plan that comes with novalite; '
+                               'without it those are listed')
+    seeds = simulate.add_mutually_exclusive_group()
+    seeds.add_argument('--seed', type=int, default=1, metavar='N',
+                       help='where all chance comes from (default: %(default)s)')
+    seeds.add_argument('--seeds', type=_range, metavar='A..B', help='run each of these seeds')
+    simulate.add_argument('--hosts', type=_positive, metavar='N',
+                          help='so many hosts, and the load scaled along')
+    simulate.add_argument('--for', dest='length', type=_length, metavar='TIME',
+                          help='how long, in virtual time: 10m, 2h')
+    simulate.add_argument('--semantics', choices=('durable', 'nova'), default='durable',
+                          help='nova: without the recovery, as Nova loses work '
+                               '(default: %(default)s)')
+    simulate.add_argument('--trace', type=pathlib.Path, metavar='FILE.jsonl',
+                          help='write each event of the one seed as a line of JSON')
+    simulate.add_argument('--jobs', type=_positive, metavar='J',
+                          help='how many processes share the seeds (default: one for each CPU)')
+    simulate.add_argument('--json', action='store_true',
+                          help='print each result for a program to read')
+
+
+def _range(text):
+    first, _, last = text.partition('..')
+    first, last = int(first), int(last or first)
+    if last < first:
+        raise argparse.ArgumentTypeError('write A..B, the smaller number first')
+    return first, last
+
+
+def _length(text):
+    from novalite.simulation import marked
+    try:
+        return marked.in_seconds(float(text) if text.isdigit() else text)
+    except ValueError:
+        raise argparse.ArgumentTypeError('write 250ms, 20s, 10m or 2h') from None
 
 
 def _chaos_options(chaos):
@@ -186,6 +229,19 @@ def _bench(options):
 def _chaos(options):
     from novalite.cmd import chaos      # it takes the database's libraries, and a moment
     return chaos.torment(options, _console)
+
+
+#: What a command ends with that was asked for something it cannot read.
+BAD_PLAN = 2
+
+
+def _simulate(options):
+    from novalite.cmd import simulate       # it takes the whole of novalite
+    try:
+        return simulate.simulate(options, _console)
+    except errors.CannotStart as exc:
+        print(f'novalite: {exc}', file=sys.stderr)
+        return BAD_PLAN
 
 
 def _main():

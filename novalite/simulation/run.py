@@ -72,7 +72,7 @@ class Result:
 def run(plan, seed, name='plan', semantics='durable', trace=None, command=None, progress=None):
     """The Result of a plan with a seed.
 
-    ``trace`` is a file that gets a line of JSON for each event; ``progress(share, Result)`` is
+    ``trace`` is a file that gets a line of JSON for each event; ``progress(share)`` is
     called from time to time. ``command`` is what replays it.
     """
     began = _cpu()
@@ -128,6 +128,8 @@ class _Trace:
 
     def append(self, event):
         at, what, process, detail = event
+        if 'wire' in detail:
+            detail = detail | {'wire': json.loads(detail['wire'])}
         self._file.write(json.dumps({'at': round(at, 9), 'what': what, 'process': process}
                                     | detail) + '\n')
 
@@ -201,7 +203,7 @@ class _Run:
             if number % (SAMPLES // CHECKS) == 0:
                 self._check(self._checks.running())
             if self._progress:
-                self._progress((number + 1) / SAMPLES, self._result)
+                self._progress((number + 1) / SAMPLES)
 
     def _rest(self):
         """Faults off, all daemons there: everything has to come to its end."""
