@@ -4,9 +4,8 @@ import ssl
 
 import kombu
 
-from novalite import errors
+from novalite.bus import transport
 from novalite.bus.transport import common
-from novalite.bus.transport import messaging
 
 _GROUP = 'oslo_messaging_rabbit'
 
@@ -16,12 +15,12 @@ def refusal(conf):
 
     oslo.messaging itself would try for ever, and say so only in the log.
     """
-    return _refusal_at(_url(conf), conf)
+    return _refusal_at(transport.address(conf), conf)
 
 
-def refusal_by(transport, conf):
+def refusal_by(bus, conf):
     """The same of the broker of a transport that is in use."""
-    return _refusal_at(transport._driver._url, conf)
+    return _refusal_at(bus._driver._url, conf)
 
 
 def _refusal_at(url, conf):
@@ -33,7 +32,7 @@ def _refusal_at(url, conf):
 
 def away(conf):
     """The first broker that other machines reach, or None."""
-    url = _url(conf)
+    url = transport.address(conf)
     if not _is_rabbit(url):
         return None
     return next((host.hostname for host in url.hosts
@@ -43,7 +42,7 @@ def away(conf):
 
 def tls(conf):
     """How to connect by TLS, in kombu's words: False, or what is to be checked."""
-    url = _url(conf)
+    url = transport.address(conf)
     if not _is_rabbit(url):
         return False
     from oslo_messaging._drivers import impl_rabbit
@@ -57,16 +56,6 @@ def tls(conf):
     if options.ssl_ca_file:
         given |= {'cert_reqs': ssl.CERT_REQUIRED, 'server_hostname': None}
     return given or True
-
-
-def _url(conf):
-    try:
-        return messaging.TransportURL.parse(conf)
-    except (messaging.InvalidTransportURL, ValueError) as exc:
-        # Without the address, or what there is of it: a password may be in there.
-        raise errors.CannotStart(
-            '[DEFAULT] transport_url is no URL of a bus, like rabbit://USER:PASSWORD@HOST:5672/'
-        ) from exc
 
 
 def _is_rabbit(url):

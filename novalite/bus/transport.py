@@ -159,8 +159,19 @@ def connect(conf, url=None, runtime=None):
     register_opts(conf)
     signer = signing.Signer(conf, runtime or Runtime())
     return messaging.get_rpc_transport(
-        conf, url, allowed_remote_exmods=[errors.__name__],
+        conf, address(conf, url), allowed_remote_exmods=[errors.__name__],
         transport_cls=lambda driver: Transport(driver, signer))
+
+
+def address(conf, url=None):
+    """``url``, or ``[DEFAULT] transport_url``, taken apart; raises CannotStart."""
+    try:
+        return messaging.TransportURL.parse(conf, url)
+    except (messaging.InvalidTransportURL, ValueError):
+        # Nothing of what it says, nor where it stumbled: a password may be in there.
+        raise errors.CannotStart(
+            '[DEFAULT] transport_url is no URL of a bus, like rabbit://USER:PASSWORD@HOST:5672/'
+        ) from None
 
 
 def version(number):
