@@ -35,6 +35,9 @@ def application(conf, db, bus, runtime, notifier):
     if 'volumes' in enabled:
         from novalite.neighbours import volumes
         applications['volume'] = volumes.app(conf, db, runtime)
+    if 'shares' in enabled:
+        from novalite.neighbours import shares
+        applications['share'] = shares.app(conf, db, runtime)
     if 'placement' in enabled:
         from novalite.neighbours import placement
         applications['placement'] = placement.app(conf, db, runtime)

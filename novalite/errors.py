@@ -478,6 +478,26 @@ class NotAttached(NotFound):
     """Instance {server} is not attached to volume {volume}"""
 
 
+class ShareNotFound(NotFound):
+    """Share {id} could not be found."""
+
+
+class ShareNotAvailable(Conflict):
+    """Share {id} is in '{status}' instead of 'available' status."""
+
+
+class ShareProtocolNotSupported(Conflict):
+    """Share protocol {protocol} is not supported."""
+
+
+class ShareExists(Conflict):
+    """Share '{id}' or tag '{tag}' already associated to this server."""
+
+
+class SharesInTheWay(Conflict):
+    """Feature not supported with instances that have shares."""
+
+
 class OverQuota(NovaliteError):
     """There is no room for it in the quota of the project."""
 

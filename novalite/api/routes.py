@@ -33,6 +33,7 @@ from novalite.api.resources import server_inside
 from novalite.api.resources import server_interfaces
 from novalite.api.resources import server_metadata
 from novalite.api.resources import server_security_groups
+from novalite.api.resources import server_shares
 from novalite.api.resources import server_tags
 from novalite.api.resources import servers
 from novalite.api.resources import services
@@ -50,7 +51,7 @@ RESOURCES = (
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_class_sets, quota_sets, services, tenant_usage,
     networks, floating_ips, security_groups, hosts, baremetal_nodes,
-    assisted_snapshots,
+    assisted_snapshots, server_shares,
 )
 
 ROUTES = {
@@ -94,6 +95,9 @@ ROUTES = {
     '/v2.1/servers/{id}/os-volume_attachments/{volume_id}': {
         'GET': volume_attachments.show, 'PUT': volume_attachments.update,
         'DELETE': volume_attachments.delete},
+    '/v2.1/servers/{id}/shares': {'GET': server_shares.index, 'POST': server_shares.create},
+    '/v2.1/servers/{id}/shares/{share_id}': {
+        'GET': server_shares.show, 'DELETE': server_shares.delete},
     '/v2.1/servers/{id}/os-instance-actions': {'GET': instance_actions.index},
     '/v2.1/servers/{id}/os-instance-actions/{request_id}': {'GET': instance_actions.show},
 

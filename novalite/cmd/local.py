@@ -201,7 +201,8 @@ def _configured(options):
             ('compute', 'hosts', options.hosts)):
         conf.set_override(name, value, group=group)
     # All of them, unless the configuration file points at real ones.
-    conf.set_default('enabled', ['identity', 'images', 'networks', 'placement', 'volumes'],
+    conf.set_default('enabled', ['identity', 'images', 'networks', 'placement', 'shares',
+                                'volumes'],
                      group='neighbours')
     if options.timings is not None:
         conf.set_override('timings', options.timings, group='simulated')

@@ -44,7 +44,7 @@ class Notes:
                 facts = self._facts(now)
                 if span.counts:
                     self._say(events.exists, self._publisher, facts)
-                self._say(events.instance, span.name, events.START, self._publisher, facts)
+                self._say(events.instance, span.name, events.START, self._teller(span), facts)
 
     def done(self, step, now, host=None):
         """A step has been done; what it has changed is written in the server."""
@@ -64,7 +64,7 @@ class Notes:
     def _end(self, now, ends):
         for span, _ in reversed(self._spans):
             if ends(span):
-                self._say(events.instance, span.name, events.END, self._publisher,
+                self._say(events.instance, span.name, events.END, self._teller(span),
                           self._facts(now))
 
     def gave_up(self, fault, now):
@@ -83,7 +83,7 @@ class Notes:
         self._host = host or self._host
         for span, steps in self._spans:
             if span.error and step.name in steps:
-                self._say(events.instance, span.error, events.ERROR, self._publisher, facts)
+                self._say(events.instance, span.error, events.ERROR, self._teller(span), facts)
         self._say(events.exception, self._publisher, facts)
 
     def undo(self, phase, step, now, host):
@@ -107,6 +107,9 @@ class Notes:
         if host and not self._hostless:
             return f'nova-compute:{host}'
         return f'nova-api:{self._conf.host}'
+
+    def _teller(self, span):
+        return self._publisher.replace('nova-compute:', f'{span.by}:', 1)
 
     def _facts(self, now, **more):
         server = types.SimpleNamespace(**vars(self._server) | {'updated_at': now})

@@ -13,6 +13,7 @@ from novalite.db import aggregates
 from novalite.db import hosts
 from novalite.db import server_groups
 from novalite.db import servers
+from novalite.db import shares
 from novalite.scheduler import filters
 from novalite.scheduler import place
 from novalite.scheduler import weighers
@@ -118,6 +119,20 @@ class Tools:
     def writing(self):
         """The transaction, or one of its own for a step that is outside of any."""
         return contextlib.nullcontext(self.connection) if self.connection else self.db.write()
+
+    # Shares: there are only our own
+
+    def grant_share(self, server, share_id):
+        """Let the server's host mount a share; fine if it may. Raises ShareNotFound."""
+        host = hosts.get(self.connection, server.host)
+        shares.let_in(self.connection, self.runtime, share_id, server.uuid, host.host_ip)
+
+    def revoke_share(self, server, share_id):
+        """The server has the share no more; fine if it never had."""
+        shares.shut_out(self.connection, server.uuid, share_id)
+
+    def revoke_shares(self, server):
+        shares.shut_out(self.connection, server.uuid)
 
     # The services around
 

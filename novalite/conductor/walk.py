@@ -37,7 +37,7 @@ _PASSING = (errors.Unavailable, errors.Superseded, db_exception.DBConnectionErro
 #: which `vm_state` it comes to rest.
 CHANGEABLE = frozenset((
     'host', 'destination', 'origin', 'availability_zone', 'flavor', 'new_flavor', 'old_flavor',
-    'old_vm_state', 'vcpus', 'memory_mb', 'nics', 'volumes', 'power_state', 'task_state',
+    'old_vm_state', 'vcpus', 'memory_mb', 'nics', 'volumes', 'shares', 'power_state', 'task_state',
     'image_id', 'image_properties', 'shelved_image_id', 'requested_zone'))
 
 

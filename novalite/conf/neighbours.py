@@ -8,10 +8,10 @@ OPTS = [
     cfg.ListOpt(
         'enabled', default=[],
         item_type=cfg.types.String(choices=[
-            'identity', 'images', 'networks', 'placement', 'volumes']),
+            'identity', 'images', 'networks', 'placement', 'shares', 'volumes']),
         help='Which neighbours the API serves beside compute: identity (Keystone v3), images '
-             '(Glance v2), networks (Neutron v2), placement (to read only), volumes (Cinder '
-             'v3). Leave out those whose real ones are asked. '
+             '(Glance v2), networks (Neutron v2), placement (to read only), shares '
+             '(Manila v2), volumes (Cinder v3). Leave out those whose real ones are asked. '
              'Every daemon of a cloud must have the same value.'),
     cfg.IntOpt('token_lifetime', default=86400, min=60,
                help='Seconds that a token of the identity neighbour is good for.'),

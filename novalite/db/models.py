@@ -89,6 +89,7 @@ servers = sa.Table(
     sa.Column('networks', Json),               # what was asked: 'none', 'auto' or a list
     sa.Column('nics', Json, nullable=False),   # what it has; see servers.model.Nic
     sa.Column('volumes', Json, nullable=False, default=[]),     # see servers.model.Server
+    sa.Column('shares', Json, nullable=False, default=[], server_default='[]'),     # servers.shares
     sa.Column('security_groups', Json, nullable=False),
     sa.Column('server_group', sa.String(36), index=True),
     sa.Column('scheduler_hints', Json),

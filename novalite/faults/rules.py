@@ -18,10 +18,11 @@ METADATA_KEY = 'novalite:fault'
 
 #: The driver's verbs that can be told to misbehave.
 VERBS = ('spawn', 'destroy', 'power_off', 'power_on', 'reboot', 'pause', 'unpause', 'suspend',
-         'resume', 'rescue', 'unrescue', 'rebuild', 'set_password', 'crash_dump',
-         'attach_volume', 'detach_volume', 'swap_volume', 'extend_volume', 'attach_interface',
-         'detach_interface', 'console_output', 'diagnostics', 'claim', 'check_destination',
-         'live_migrate', 'send_disk', 'snapshot', 'discard_snapshot', 'upload_snapshot')
+         'resume', 'rescue', 'unrescue', 'rebuild', 'set_password', 'crash_dump', 'attach_volume',
+         'detach_volume', 'swap_volume', 'extend_volume', 'attach_interface', 'detach_interface',
+         'mount_share', 'unmount_share', 'console_output', 'diagnostics', 'claim',
+         'check_destination', 'live_migrate', 'send_disk', 'snapshot', 'discard_snapshot',
+         'upload_snapshot')
 OUTCOMES = ('fail', 'delay', 'stall')
 #: What `when` may ask about, and how it is read off a host and a server.
 SUBJECTS = {

@@ -86,6 +86,13 @@ class Driver(typing.Protocol):
     def extend_volume(self, uuid: str, volume_id: str, size: int):
         """Let the guest see that a volume has grown to so many GiB; fine if it does."""
 
+    def mount_share(self, uuid: str, share: dict):
+        """Give the guest a share, an element of ``Server.shares``, for when it runs; fine if it
+        has it."""
+
+    def unmount_share(self, uuid: str, share_id: str):
+        """Take a share away from the guest; fine if it has not got it."""
+
     def console_output(self, uuid: str) -> str:
         """What the guest has written to its serial console since it was last started."""
 

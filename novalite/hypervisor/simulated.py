@@ -149,6 +149,20 @@ class SimulatedDriver:
         happened = ('disks', ' '.join(after) or 'none') if before != after else None
         self._keep(uuid, guest, happened, volumes=volumes)
 
+    def mount_share(self, uuid, share):
+        guest = self._guest(uuid)
+        mounted = {'share_id': share['share_id'], 'tag': share['tag'],
+                   'export_location': share['export_location']}
+        self._keep(uuid, guest, shares=[*self._other_shares(guest, share['share_id']), mounted])
+
+    def unmount_share(self, uuid, share_id):
+        guest = self._guest(uuid)
+        self._keep(uuid, guest, shares=self._other_shares(guest, share_id))
+
+    @staticmethod
+    def _other_shares(guest, share_id):
+        return [one for one in guest.get('shares', ()) if one['share_id'] != share_id]
+
     def console_output(self, uuid):
         guest = self._guest(uuid)
         if guest['power_state'] == Power.NOSTATE:

@@ -35,6 +35,8 @@ class Span:
     #: Its end is told when this step is done; by default, when the server rests, and then both
     #: are told even where there is no host that could do the first.
     last: str | None = None
+    #: Who tells it, as Nova has it: the service on the server's host, or the API in its name.
+    by: str = 'nova-compute'
 
     @property
     def error(self):
@@ -62,7 +64,8 @@ def _first_on_a_host(action):
 _ERRORS = {
     'create': 'create', 'reboot': 'reboot', 'rebuild': 'rebuild', 'resize_prep': 'resize',
     'volume_attach': 'volume_attach', 'volume_swap': 'volume_swap',
-    'interface_attach': 'interface_attach'}
+    'interface_attach': 'interface_attach', 'share_attach': 'share_attach',
+    'share_detach': 'share_detach'}
 
 _COUNTED = frozenset({'rebuild', 'rescue', 'resize_prep', 'resize_revert', 'shelve'})
 
@@ -83,6 +86,8 @@ _SPANS = {
     'migrate': _MOVE,
     'shelve.offload': (Span('shelve', 'shelve', 'activate'), Span('shelve_offload', 'offload')),
     'delete.soft': (Span('soft_delete', 'soft_delete'),),
+    'attach_share': (Span('share_attach', by='nova-api'),),
+    'detach_share': (Span('share_detach', by='nova-api'),),
     # Nova tells nothing of these but what has gone wrong.
     'changePassword': (),
     'createImage.volumes': (),
@@ -112,6 +117,8 @@ _PAYLOADS = {
     'rebuild_scheduled': payloads.rebuild,
     'rescue': payloads.rescue,
     'resize_prep': payloads.resize_prep,
+    'share_attach': payloads.share,
+    'share_detach': payloads.share,
     'snapshot': payloads.snapshot,
     'volume_attach': payloads.volume,
     'volume_detach': payloads.volume,

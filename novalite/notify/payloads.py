@@ -24,6 +24,7 @@ VERSIONS = {
     'InstanceActionRebuildPayload': '1.10',
     'InstanceActionRescuePayload': '1.4',
     'InstanceActionResizePrepPayload': '1.4',
+    'InstanceActionSharePayload': '1.0',
     'InstanceActionSnapshotPayload': '1.10',
     'InstanceActionVolumePayload': '1.7',
     'InstanceActionVolumeSwapPayload': '1.9',
@@ -37,6 +38,7 @@ VERSIONS = {
     'RequestSpecPayload': '1.1',
     'ServerGroupPayload': '1.1',
     'ServiceStatusPayload': '1.1',
+    'SharePayload': '1.0',
 }
 
 _POWER = {Power.NOSTATE: 'pending', Power.RUNNING: 'running', Power.PAUSED: 'paused',
@@ -98,7 +100,7 @@ def _instance(facts):
         'block_devices': _block_devices(server.volumes) if facts.shows_volumes else None,
         'metadata': server.metadata,
         'locked': server.locked, 'locked_reason': server.locked_reason,
-        'auto_disk_config': server.disk_config, 'shares': [],
+        'auto_disk_config': server.disk_config, 'shares': _shares(server.shares),
         'request_id': facts.ctxt.request_id, 'action_initiator_user': facts.ctxt.user_id,
         'action_initiator_project': facts.ctxt.project_id,
     }
@@ -187,6 +189,17 @@ def _addresses(nics):
                   port_uuid=nic['port_id'], version=ip['version'], address=ip['address'],
                   device_name=f'tap{nic["port_id"][:11]}')
             for nic in nics for ip in nic['ips']]
+
+
+def share(facts):
+    return _action('InstanceActionSharePayload', facts,
+                   share_id=facts.params['share']['share_id'])
+
+
+def _shares(shares):
+    return [_made('SharePayload', share_mapping_uuid=one['uuid'],
+                  **{name: one[name] for name in ('share_id', 'status', 'tag', 'export_location')})
+            for one in shares]
 
 
 def _block_devices(volumes):

@@ -28,6 +28,7 @@ from novalite.servers.actions import power
 from novalite.servers.actions import rebuild
 from novalite.servers.actions import rescue
 from novalite.servers.actions import resize
+from novalite.servers.actions import share
 from novalite.servers.actions import shelve
 from novalite.servers.actions import volume
 from novalite.servers.states import Task
@@ -488,6 +489,20 @@ _TABLE = (
         allowed=_VOLUMES, task_state=None,
         steps=(Step(At.HOST, volume.extend, ('compute_extend_volume',)),),
         ends=SAME, fails=SAME, notifies='volume_extend'),
+    Action(
+        'attach_share', 'attach_share',
+        allowed=frozenset({Vm.STOPPED}), task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, share.grant, ('compute_allow_share',), undo=share.give_up),
+        ),
+        ends=SAME, fails=SAME, notifies='share_attach'),
+    Action(
+        'detach_share', 'detach_share',
+        allowed=frozenset({Vm.STOPPED, Vm.ERROR}), task_state=None,
+        steps=(
+            Step(At.CONDUCTOR, share.revoke, ('compute_deny_share',), undo=share.give_up),
+        ),
+        ends=SAME, fails=SAME, notifies='share_detach'),
 )
 
 VERBS = {action.verb: action for action in _TABLE}

@@ -37,6 +37,8 @@ class Server:
     nics: list
     #: The volumes it has, or is to have: see servers.devices.
     volumes: list
+    #: The shares it has: see servers.shares.
+    shares: list = dataclasses.field(default_factory=list)
     security_groups: list
     vm_state: str
     task_state: str | None
@@ -54,8 +56,9 @@ class Server:
 
     @classmethod
     def received(cls, values):
-        """The record as it came over the bus; what only newer conductors know is left out."""
-        return cls(**{name: values[name] for name in FIELDS})
+        """The record as it came over the bus; what only newer conductors know is left out,
+        and what older ones do not know is nothing."""
+        return cls(**{name: values[name] for name in FIELDS if name in values})
 
     def to_dict(self):
         return {name: getattr(self, name) for name in FIELDS}

@@ -34,7 +34,7 @@ NETWORK = 0.001
 #: An HTTP client gives up after so many seconds.
 PATIENCE = 60
 
-_NEIGHBOURS = ['identity', 'images', 'networks', 'volumes']
+_NEIGHBOURS = ['identity', 'images', 'networks', 'shares', 'volumes']
 
 
 class NoAnswer(Exception):

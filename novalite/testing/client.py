@@ -115,13 +115,16 @@ class Client:
         return self.get(path, who=who)['instanceAction']
 
     def wipe(self):
-        """Delete every server of every project, and then every snapshot and volume."""
+        """Delete every server of every project, and then every share, snapshot and volume."""
         servers = [server for query in ('', '&status=SOFT_DELETED') for server in self.get(
             f'/servers?all_tenants=1{query}', who='admin')['servers']]
         for server in servers:
             self.ask(server['id'], 'forceDelete', who='admin')
         for server in servers:
             self.settle(server['id'])
+        if 'shares' in self.conf.neighbours.enabled:
+            for share in self.connection('admin').shared_file_system.shares(all_projects=True):
+                self.connection('admin').shared_file_system.delete_share(share)
         if 'volumes' not in self.conf.neighbours.enabled:
             return
         storage = self.connection('admin').block_storage

@@ -73,7 +73,7 @@ class Cloud(client.Client):
             'state_dir': str(self.state_dir), 'host': 'cloud',
             'database__connection': f'sqlite:///{self.state_dir}/novalite.db',
             'api__port': 0, 'neighbours__enabled': [
-                'identity', 'images', 'networks', 'placement', 'volumes'],
+                'identity', 'images', 'networks', 'placement', 'shares', 'volumes'],
             'oslo_messaging_notifications__driver': ['messagingv2'],
         } | settings
         for name, value in values.items():

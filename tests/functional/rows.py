@@ -62,6 +62,7 @@ def _detach_interface(cloud, server):
 
 
 NOBODY = '00000000-0000-4000-8000-000000000000'
+_SHARE = {'uuid': 's', 'share_id': 's', 'tag': 's', 'export_location': 'e'}
 _DEVICE = {'uuid': 'd', 'volume_id': 'v', 'attachment_id': 'a', 'device': '/dev/vdb'}
 
 ROWS = {
@@ -128,6 +129,14 @@ ROWS = {
             'POST', '/os-server-external-events', who='admin', json={'events': [
                 {'name': 'volume-extended', 'server_uuid': server,
                  'tag': _attachment(cloud, server).rpartition('/')[2]}]})),
+    'attach_share': Row(
+        before=('os-stop',), code=201, params={'share': _SHARE},
+        send=lambda cloud, server: cloud.request(
+            'POST', f'/servers/{server}/shares', {'share': {'share_id': share(cloud)}})),
+    'detach_share': Row(
+        before=('os-stop', 'attach_share'), code=200, params={'share': _SHARE},
+        send=lambda cloud, server: cloud.request(
+            'DELETE', f'/servers/{server}/shares/{share(cloud)}')),
     'os-migrateLive': Row(who='admin', value={'host': None, 'block_migration': 'auto'},
                           one_way=frozenset({('leave_origin', 'destroy')})),
     'evacuate': Row(who='admin', value={}, code=200, given=lambda cloud, server: dead(
@@ -151,6 +160,13 @@ def spare(cloud, server):
         return (found or storage.create_volume(size=1)).id
     except exceptions.SDKException:
         return NOBODY
+
+
+def share(cloud):
+    """A share that everybody may have: the id of the only one there is."""
+    storage = cloud.connection().shared_file_system
+    found = next(storage.shares(), None)
+    return (found or storage.create_share(size=1, share_protocol='NFS')).id
 
 
 def _attachment(cloud, server):
@@ -229,7 +245,8 @@ _FLAVOR = {'id': '42', 'name': 'm1.nano', 'vcpus': 1, 'ram': 192, 'disk': 1, 'ep
            'swap': 0, 'extra_specs': {}}
 _SERVER = model.Server(**dict.fromkeys(model.FIELDS) | {
     'uuid': 'u', 'name': 'web', 'flavor': _FLAVOR, 'new_flavor': _FLAVOR, 'old_flavor': _FLAVOR,
-    'metadata': {}, 'nics': [], 'volumes': [], 'host': 'h1', 'power_state': Power.RUNNING})
+    'metadata': {}, 'nics': [],
+    'volumes': [], 'shares': [], 'host': 'h1', 'power_state': Power.RUNNING})
 
 
 class _Listener:

@@ -77,6 +77,8 @@ def test_what_goes_well_is_told_from_start_to_end(cloud, verb):
     marks = {f'instance.{name}': binary for step in action.steps
              for name, binary in events.marks(action, step)}
     pairs = [f'instance.{span.name}.{phase}' for span in spans for phase in ('start', 'end')]
+    tellers = {f'instance.{span.name}.{phase}': f'{span.by}:h'
+               for span in spans for phase in ('start', 'end')}
     told = [one for one in heard(cloud, request_id, *pairs)
             if one['event_type'] != 'instance.update']
 
@@ -86,7 +88,7 @@ def test_what_goes_well_is_told_from_start_to_end(cloud, verb):
     for one in told:
         assert (one['priority'], one['request_id']) == ('INFO', request_id)
     for one in instance:
-        binary = marks.get(one['event_type'], 'nova-compute:h')
+        binary = (marks | tellers).get(one['event_type'], 'nova-compute:h')
         assert one['publisher_id'].startswith(binary), one
         shown = data(one)
         assert shown['uuid'] == server

@@ -23,7 +23,7 @@ NOVAS = {
     'compute_start_instance', 'compute_reboot_instance', 'conductor_migrate_server',
     'cold_migrate', 'compute_prep_resize', 'compute_resize_instance', 'compute_finish_resize',
     'compute_confirm_resize', 'compute_revert_resize', 'compute_finish_revert_resize',
-    'api_snapshot_instance',
+    'api_snapshot_instance', 'compute_allow_share', 'compute_deny_share',
     'compute_snapshot_instance', 'compute_pause_instance', 'compute_unpause_instance',
     'compute_suspend_instance', 'compute_resume_instance', 'compute_rescue_instance',
     'compute_unrescue_instance', 'compute_backup_instance', 'rebuild_server',

@@ -104,6 +104,8 @@ class Verb:
     until: V = MAX
     #: What may come in place of an object with these fields.
     or_null: bool = False
+    #: Whether a server that has shares can do it.
+    with_shares: bool = True
 
 
 def _reboot(req, server):
@@ -391,10 +393,10 @@ VERBS = {
               parse=str),
         Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
         # What old clients sent along, and Nova has been ignoring since.
-    ), _resize),
+    ), _resize, with_shares=False),
     'pause': Verb('os-pause-server:pause'),
     'unpause': Verb('os-pause-server:unpause'),
-    'suspend': Verb('os-suspend-server:suspend'),
+    'suspend': Verb('os-suspend-server:suspend', with_shares=False),
     'resume': Verb('os-suspend-server:resume'),
     'rescue': Verb('os-rescue', (
         Field('adminPass', schema.STRING), Field('rescue_image_ref', schema.UUID)),
@@ -405,7 +407,8 @@ VERBS = {
         lambda req, server: intent.act(req, server, 'changePassword')),
     'trigger_crash_dump': Verb('servers:trigger_crash_dump', since=V(2, 17)),
     'migrate': Verb('os-migrate-server:migrate', (
-        Field('host', schema.TEXT_OR_NULL, since=V(2, 56)),), _migrate, or_null=True),
+        Field('host', schema.TEXT_OR_NULL, since=V(2, 56)),), _migrate, or_null=True,
+        with_shares=False),
     'rebuild': Verb('servers:rebuild', (
         Field('imageRef', schema.UUID, required=True),
         Field('name', schema.NAME),
@@ -422,8 +425,8 @@ VERBS = {
         Field('trusted_image_certificates', server_create.CERTIFICATES_OR_NULL, since=V(2, 63)),
         Field('hostname', server_create.HOSTNAME, since=V(2, 90), until=V(2, 93)),
         Field('hostname', server_create.FQDN, since=V(2, 94)),
-    ), _rebuild),
-    'shelve': Verb('os-shelve:shelve', run=_shelve),
+    ), _rebuild, with_shares=False),
+    'shelve': Verb('os-shelve:shelve', run=_shelve, with_shares=False),
     'shelveOffload': Verb('os-shelve:shelve_offload'),
     'unshelve': Verb('os-shelve:unshelve', (
         Field('availability_zone', schema.NAME, since=V(2, 77), until=V(2, 90), required=True),
@@ -461,14 +464,14 @@ VERBS = {
               parse=schema.boolean),
         Field('block_migration', AUTO_OR_BOOLEAN, since=V(2, 25), required=True),
         Field('force', schema.BOOLEAN_LIKE, since=V(2, 30), until=V(2, 67),
-              parse=schema.boolean)), _live_migrate),
+              parse=schema.boolean)), _live_migrate, with_shares=False),
     'evacuate': Verb('os-evacuate', (
         Field('host', schema.TEXT),
         Field('adminPass', schema.STRING),
         Field('onSharedStorage', schema.BOOLEAN_LIKE, until=V(2, 13), required=True,
               parse=schema.boolean),
         Field('force', schema.BOOLEAN_LIKE, since=V(2, 29), until=V(2, 67),
-              parse=schema.boolean)), _evacuate, status=200),
+              parse=schema.boolean)), _evacuate, status=200, with_shares=False),
     'lock': Verb('os-lock-server:lock', (
         Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
               since=V(2, 73)),), _lock, or_null=True),
@@ -507,6 +510,8 @@ def act(req, id):
     if verb.rule:
         req.authorize(verb.rule)
     server = servers_resource.find(req, id)
+    if server.shares and not verb.with_shares:
+        raise errors.SharesInTheWay()
     req.status = verb.status
     if verb.run:
         return verb.run(req, server)

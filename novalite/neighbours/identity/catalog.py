@@ -13,6 +13,7 @@ _SERVICES = (
     # By its name of old, and by the one that is used today.
     ('volumev3', 'cinder', '/volume/v3', 'volumes'),
     ('block-storage', 'cinder', '/volume/v3', 'volumes'),
+    ('shared-file-system', 'manila', '/share/v2', 'shares'),
     ('placement', 'placement', '/placement', 'placement'),
 )
 _INTERFACES = ('public', 'internal', 'admin')

@@ -1,5 +1,7 @@
 """Delete: destroy the guest wherever there is something of it, then give all back."""
 
+from novalite.servers.actions import power
+
 
 def destroy(task):
     task.driver.destroy(task.server.uuid)
@@ -15,7 +17,7 @@ def destroy_at_origin(task):
 
 
 def soft_delete(task):
-    return {'power_state': task.driver.power_off(task.server.uuid)}
+    return power.power_off(task)
 
 
 def settle(task):
@@ -27,7 +29,7 @@ def settle(task):
 
 
 def restore(task):
-    return {'power_state': task.driver.power_on(task.server.uuid)}
+    return power.power_on(task)
 
 
 def give_back(task):
@@ -39,4 +41,5 @@ def give_back(task):
 
 def forget(task):
     task.tools.release(task.server)
-    return {'destination': None, 'origin': None}
+    task.tools.revoke_shares(task.server)
+    return {'shares': [], 'destination': None, 'origin': None}

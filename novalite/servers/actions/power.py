@@ -1,14 +1,23 @@
 """Start, stop, reboot, pause, suspend: the guest's power, its disk untouched."""
 
+from novalite.servers import shares
 from novalite.servers.states import Vm
 
 
 def power_off(task):
-    return {'power_state': task.driver.power_off(task.server.uuid)}
+    server, driver = task.server, task.driver
+    power_state = driver.power_off(server.uuid)
+    for share in server.shares:
+        driver.unmount_share(server.uuid, share['share_id'])
+    return {'power_state': power_state} | shares.all_are(server.shares, shares.INACTIVE)
 
 
 def power_on(task):
-    return {'power_state': task.driver.power_on(task.server.uuid)}
+    server, driver = task.server, task.driver
+    for share in server.shares:
+        driver.mount_share(server.uuid, share)
+    return {'power_state': driver.power_on(server.uuid)} | shares.all_are(
+        server.shares, shares.ACTIVE)
 
 
 def reboot(task):
