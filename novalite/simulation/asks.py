@@ -117,6 +117,19 @@ def _swap_volume(user, view, random):
                    {'volumeAttachment': {'volumeId': user.volume()}}, view['id'])
 
 
+def _attach_share(user, view, random):
+    user.ask('POST', f'/v2.1/servers/{view["id"]}/shares',
+             {'share': {'share_id': user.share()}}, view['id'])
+
+
+def _detach_share(user, view, random):
+    path = f'/v2.1/servers/{view["id"]}/shares'
+    shares = user.read(path)['shares']
+    if not shares:
+        raise NotNow
+    user.ask('DELETE', f'{path}/{shares[0]["share_id"]}', server=view['id'])
+
+
 #: What may be asked of a server, and a new one; the names are those of a plan's ``mix``.
 ACTIONS = {
     'create': Ask(('create',), _create),
@@ -162,4 +175,6 @@ ACTIONS = {
     'detach_volume': Ask(('detach_volume',), _detach_volume),
     'swap_volume': Ask(('swap_volume',), _swap_volume),
     'extend_volume': Ask(('extend_volume',), _event('volume-extended', _attached)),
+    'attach_share': Ask(('attach_share',), _attach_share),
+    'detach_share': Ask(('detach_share',), _detach_share),
 }

@@ -62,7 +62,7 @@ class Client:
             raise Refused(answer)
         if server is None and answer.body:
             server = (answer.json.get('server') or {}).get('id')
-        if answer.status in (200, 202, 204) and server:
+        if answer.status in (200, 201, 202, 204) and server:
             self.checks.accepted[answer.request_id] = server
         return answer
 
@@ -113,6 +113,17 @@ class Client:
         if answer.status >= 400:
             raise Refused(answer)
         return answer.json['volume']['id']
+
+    def share(self):
+        """The id of a share that any server may have; made if there is none."""
+        found = self.read('/v2/shares', 'share')['shares']
+        if found:
+            return found[0]['id']
+        answer = self.call('POST', '/v2/shares', {'share': {'size': 1, 'share_proto': 'NFS'}},
+                           'share')
+        if answer.status >= 400:
+            raise Refused(answer)
+        return answer.json['share']['id']
 
     def server(self, server):
         """Its view; None if it is not there (any more)."""
