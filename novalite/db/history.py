@@ -5,6 +5,7 @@ import datetime
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite.db import statements
 from novalite.db.models import actions
 from novalite.db.models import events
 from novalite.db.models import faults
@@ -42,13 +43,13 @@ def note_action(connection, ctxt, uuid, name, now):
 
 def action(connection, uuid, request_id, lock=False):
     """One action's row, or None."""
-    query = sa.select(actions).where(
-        actions.c.server == uuid, actions.c.request_id == request_id)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return connection.execute(
+        statements.select(actions, 'server', 'request_id', lock=lock),
+        {'server': uuid, 'request_id': request_id}).one_or_none()
 
 
 def update_action(connection, row, **values):
-    connection.execute(sa.update(actions).where(actions.c.id == row.id).values(**values))
+    statements.update(connection, actions, {'id': row.id}, values)
 
 
 def cancel(connection, uuid, request_id, by):
@@ -124,6 +125,13 @@ def let_go(connection, names):
 
 # Events
 
+_CLOSE = sa.update(events).where(
+    events.c.action_id == sa.bindparam('of'), events.c.step == sa.bindparam('at'),
+    events.c.attempt == sa.bindparam('on'), events.c.finish_time.is_(None),
+).values({name: sa.bindparam(name)
+          for name in ('finish_time', 'result', 'details', 'traceback')})
+
+
 def open_events(connection, row, step, attempt, ctxt, host, now):
     """Begin a step's events; a report that comes twice begins them once."""
     if step.shows and not _begun(connection, row, step, attempt):
@@ -134,22 +142,20 @@ def open_events(connection, row, step, attempt, ctxt, host, now):
 
 
 def _begun(connection, row, step, attempt):
-    return connection.execute(sa.select(events.c.id).where(
-        events.c.action_id == row.id, events.c.step == step.name,
-        events.c.attempt == attempt).limit(1)).first() is not None
+    return connection.execute(
+        statements.select(events, 'action_id', 'step', 'attempt'),
+        {'action_id': row.id, 'step': step.name, 'attempt': attempt}).first() is not None
 
 
 def close_events(connection, row, step, attempt, now, fault=None):
     """Finish a step's events, each once: Success, or Error with what the fault says."""
     if not step.shows:
         return
-    connection.execute(
-        sa.update(events).where(
-            events.c.action_id == row.id, events.c.step == step.name,
-            events.c.attempt == attempt, events.c.finish_time.is_(None))
-        .values(finish_time=now, result='Error' if fault else 'Success',
-                details=fault['message'] if fault else None,
-                traceback=fault['details'] if fault else None))
+    connection.execute(_CLOSE, {
+        'of': row.id, 'at': step.name, 'on': attempt, 'finish_time': now,
+        'result': 'Error' if fault else 'Success',
+        'details': fault['message'] if fault else None,
+        'traceback': fault['details'] if fault else None})
 
 
 def close_lost_events(connection, row, now, reason):

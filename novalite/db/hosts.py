@@ -4,6 +4,7 @@ import datetime
 
 import sqlalchemy as sa
 
+from novalite.db import statements
 from novalite.db.models import aggregate_hosts
 from novalite.db.models import aggregates
 from novalite.db.models import allocations
@@ -144,7 +145,8 @@ def daemons_listed(connection, **equals):
 
 
 def get(connection, name):
-    return connection.execute(sa.select(hosts).where(hosts.c.name == name)).one_or_none()
+    return connection.execute(
+        statements.select(hosts, 'name'), {'name': name}).one_or_none()
 
 
 def zones(connection):
@@ -190,22 +192,27 @@ def _room_for(size):
     return [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - size[name] for name in SIZES]
 
 
+_SIZE = {name: sa.bindparam(f'of_{name}', type_=sa.Integer) for name in SIZES}
+_CLAIM = sa.update(hosts).where(
+    hosts.c.name == sa.bindparam('on'), hosts.c.zone == sa.bindparam('in_zone'),
+    hosts.c.disabled.is_(False), *_room_for(_SIZE),
+).values({'servers': hosts.c.servers + 1} | {
+    f'{name}_used': hosts.c[f'{name}_used'] + _SIZE[name] for name in SIZES})
+_HOLD = sa.insert(allocations)
+
+
 def claim(connection, server, host, zone, size, role='server'):
     """Take room on a host for a server: one statement that checks what it takes.
 
     False when there is no such room (any more), or the host is not in this zone any
     more; the next candidate is tried then.
     """
-    taken = connection.execute(
-        sa.update(hosts).where(
-            hosts.c.name == host, hosts.c.zone == zone, hosts.c.disabled.is_(False),
-            *_room_for(size))
-        .values(servers=hosts.c.servers + 1,
-                **{f'{name}_used': hosts.c[f'{name}_used'] + size[name] for name in SIZES}))
+    wanted = {name: size[name] for name in SIZES}
+    taken = connection.execute(_CLAIM, {
+        'on': host, 'in_zone': zone} | {f'of_{name}': value for name, value in wanted.items()})
     if not taken.rowcount:
         return False
-    connection.execute(sa.insert(allocations).values(
-        server=server, host=host, role=role, **{name: size[name] for name in SIZES}))
+    connection.execute(_HOLD, wanted | {'server': server, 'host': host, 'role': role})
     return True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mysql
 from novalite.db import models
 from novalite.db import paging
 from novalite.db import seeds
+from novalite.db import statements
 
 CHUNK = 1024 * 1024
 
@@ -62,8 +63,8 @@ image_chunks = sa.Table(
 
 def get(connection, image_id, lock=False):
     """The image or None; with ``lock``, nobody else changes it until the transaction ends."""
-    statement = images.select().where(images.c.id == image_id)
-    return connection.execute(statement.with_for_update() if lock else statement).first()
+    return connection.execute(
+        statements.select(images, 'id', lock=lock), {'id': image_id}).first()
 
 
 def create(connection, runtime, *, owner, name, image_id=None, status='queued',

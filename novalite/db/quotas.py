@@ -6,6 +6,7 @@ from novalite.db import models
 from novalite.db import seeds
 from novalite.db import server_groups
 from novalite.db import servers
+from novalite.db import statements
 
 quotas = sa.Table(
     'quotas', models.metadata,
@@ -68,15 +69,14 @@ def limits(connection, conf, project_id, user_id=None):
 
 def _set(connection, project_id):
     rows = connection.execute(
-        sa.select(quotas.c.resource, quotas.c.limit).where(
-            quotas.c.project_id == project_id, quotas.c.resource != HELD))
-    return {row.resource: row.limit for row in rows}
+        statements.select(quotas, 'project_id'), {'project_id': project_id})
+    return {row.resource: row.limit for row in rows if row.resource != HELD}
 
 
 def _set_for_user(connection, project_id, user_id):
     rows = connection.execute(
-        sa.select(user_quotas.c.resource, user_quotas.c.limit).where(
-            user_quotas.c.project_id == project_id, user_quotas.c.user_id == user_id))
+        statements.select(user_quotas, 'project_id', 'user_id'),
+        {'project_id': project_id, 'user_id': user_id})
     return {row.resource: row.limit for row in rows}
 
 

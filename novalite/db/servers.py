@@ -7,6 +7,7 @@ from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite.db import statements
 from novalite.db.models import servers
 from novalite.servers.states import Vm
 
@@ -17,8 +18,8 @@ def create(connection, **columns):
 
 def get(connection, uuid, lock=False):
     """A server's row, deleted or not; ``lock`` keeps others from changing it meanwhile."""
-    query = sa.select(servers).where(servers.c.uuid == uuid)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(
+        statements.select(servers, 'uuid', lock=lock), {'uuid': uuid}).one_or_none()
     if row is None:
         raise errors.ServerNotFound(uuid=uuid)
     return row
@@ -67,8 +68,8 @@ def _refusal(server, action):
 
 def move(connection, ctxt, uuid, now, **values):
     """Change the server, if this request's action is still in charge of it."""
-    return _update(connection, servers.c.uuid == uuid, servers.c.owner == ctxt.request_id,
-                   updated_at=now, **values)
+    mine = {'uuid': uuid, 'owner': ctxt.request_id}
+    return statements.update(connection, servers, mine, values | {'updated_at': now}) == 1
 
 
 def observe(connection, uuid, seen, now, **values):
