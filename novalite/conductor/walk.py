@@ -422,7 +422,10 @@ class Walk:
             return None
         LOG.info('%s of server %s ends at %s: %s is in charge now', self.row.name, self._uuid,
                  step.name, self._server.owner or 'nobody')
-        self._update(message='Error', fault=errors.fault(errors.Superseded(uuid=self._uuid)))
+        fault = errors.fault(errors.Superseded(uuid=self._uuid))
+        self._update(message='Error', fault=fault)
+        # Whoever has this step in hand may never come to report: nobody waits for it any more.
+        history.close_lost_events(self._connection, self.row, self._now(), fault['message'])
         self._record_of_move.rests(failed=True)
         if self.action.abandon and self._services.asks_outside(self.action.asks):
             self.leaves.append(self._to_do(step, None, abandons=True))

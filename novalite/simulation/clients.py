@@ -25,6 +25,7 @@ class Client:
     user: str = 'demo'
     project: str = 'demo'
     version: str = '2.96'
+    poll: float = POLL
 
     def __post_init__(self):
         self._token = None
@@ -145,7 +146,7 @@ class Client:
             if seen is None or self.world.timeline.now >= end or (
                     seen['OS-EXT-STS:task_state'] is None and seen['status'] != 'BUILD'):
                 return seen
-            self.world.outside.sleep(POLL)
+            self.world.outside.sleep(self.poll)
 
     def _log_in(self):
         while True:

@@ -19,6 +19,7 @@ from novalite.faults import rules
 from novalite.faults import timings
 from novalite.simulation import asks
 from novalite.simulation import marked
+from novalite.simulation.clients import POLL
 from novalite.simulation.marked import key
 
 #: The plans that come with novalite, each a file of this directory.
@@ -155,8 +156,8 @@ class Load(_Record):
     """What one tenant's clients do.
 
     ``clients`` ask one thing after the other; ``rate`` has more begin, whatever the others wait
-    for. Each client looks every two seconds until the server rests, but for the share
-    ``hasty`` of what they ask: there the next comes at once.
+    for. Each client looks every so often (``poll``) until the server rests, but for the
+    share ``hasty`` of what they ask: there the next comes at once.
     """
 
     tenant: str = key(marked.one_of(TENANTS), 'demo')
@@ -164,6 +165,7 @@ class Load(_Record):
     rate: marked.Frequency | None = key(marked.frequency, None, marked.written)
     servers: int = key(marked.whole(1, 10_000_000), 5)
     think: marked.Spread = key(marked.spread, marked.always(1.0), marked.written)
+    poll: float = key(marked.duration, POLL, marked.shown)
     hasty: float = key(marked.share, 0.0)
     mix: dict = key(_mix, {'*': 1.0})
     flavors: int = key(marked.whole(1, 5), 2)

@@ -41,7 +41,8 @@ class _Load:
         self._whole, self._world, self._load, self._name = whole, world, load, name
         self._timeline = world.timeline
         self._until = min(until, load.until)
-        self._user = clients.Client(world, checks, load.tenant, load.tenant)
+        self._user = clients.Client(world, checks, load.tenant, load.tenant,
+                                    poll=load.poll)
         self._weights = {name: weight for name in asks.ACTIONS
                          if (weight := _weight(name, load.mix)) > 0}
         self._numbers = {}

@@ -1,5 +1,8 @@
 """What the simulation has found in novalite, each as a story that shows it."""
 
+from novalite import context
+from novalite.db import history
+from novalite.faults import rules
 from tests.simulation.cloud import SimulatedCloud
 
 
@@ -29,4 +32,25 @@ def test_an_action_goes_on_after_deadlocks():
         return cloud.show(server)['status']
     with SimulatedCloud() as cloud:
         assert cloud.tell(story) == 'SHUTOFF'
+        cloud.rest()
+
+
+def test_a_step_that_is_said_to_begin_twice_and_gives_way_leaves_no_event_open():
+    def story(cloud):
+        server = cloud.boot()
+        worker = cloud.world.machines['compute1']
+        worker.service.injector.add(rules.Rule('pause', 'stall'))
+        request_id = cloud.ask(server, 'pause').headers['X-Openstack-Request-Id']
+        cloud.wait(lambda: cloud.events(server, request_id))
+        worker.kill()
+        cloud.request('DELETE', f'/servers/{server}')
+        with cloud.world.read() as connection:
+            action = history.action(connection, server, request_id)
+        # The message was on its way twice.
+        may = cloud.world.machines['conductor1'].service.runner.started(
+            context.RequestContext.from_dict(action.context), server, 'pause', 1, 'h1', False)
+        worker.start()
+        return may
+    with SimulatedCloud(hosts=1) as cloud:
+        assert cloud.tell(story) is False
         cloud.rest()
