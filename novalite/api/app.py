@@ -9,6 +9,7 @@ from oslo_log import log as logging
 
 from novalite import context
 from novalite import errors
+from novalite import services
 from novalite.api import faults
 from novalite.api import microversion
 from novalite.api import policy
@@ -16,6 +17,7 @@ from novalite.api import request
 from novalite.api import routes
 from novalite.api import schema
 from novalite.db import noting
+from novalite.services import asked
 
 LOG = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class Service:
     runtime: object
     enforcer: policy.Enforcer
     notifier: object
+    services: object
 
     @functools.cached_property
     def max_body(self):
@@ -53,7 +56,7 @@ def make(conf, db, conductor, runtime, notifier):
     (keystonemiddleware, or the identity neighbour) sets them.
     """
     service = Service(conf, db, conductor, runtime, policy.Enforcer(conf, runtime),
-                      notifier)
+                      notifier, services.Services(conf, db, runtime))
     app = falcon.App(middleware=[_Envelope(service)])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)
@@ -134,12 +137,14 @@ class _Route:
         since, until = getattr(handler, 'between', (microversion.MIN, microversion.MAX))
         if not since <= version <= until:
             raise errors.NotFound()
-        noting.answered(self._service.db, lambda db: self._answer(
-            handler, http, resp, version, db, names))
+        answers = asked.Answers()
+        answers.complete(lambda: noting.answered(self._service.db, lambda db: self._answer(
+            handler, http, resp, version, db, answers, names)))
 
-    def _answer(self, handler, http, resp, version, db, names):
+    def _answer(self, handler, http, resp, version, db, answers, names):
         server_id = names.get('id') if self._of_server else None
-        req = request.Request(http, self._service, http.context.ctxt, version, db, server_id)
+        req = request.Request(http, self._service, http.context.ctxt, version, db, answers,
+                              server_id)
         if http.context.version:
             fields, strict_since = getattr(handler, 'query', schema.NO_QUERY)
             req.query = schema.check_query(

@@ -1,5 +1,6 @@
 """One request as a handler sees it."""
 
+import functools
 import urllib.parse
 
 from novalite import body
@@ -14,11 +15,13 @@ class Request:
 
     ``body`` and ``query`` are what the handler's declarations let through.
     ``headers`` are the answer's; ``service`` is the ``app.Service`` with the
-    conductor, the configuration and the runtime; ``db`` is the database for this request.
+    conductor, the configuration and the runtime; ``db`` is the database for this request,
+    ``answers`` what it knows of real services: see ``services.asked``.
     """
 
-    def __init__(self, http, service, ctxt, version, db, server_id=None):
+    def __init__(self, http, service, ctxt, version, db, answers, server_id=None):
         self._http = http
+        self.answers = answers
         self._allowed = {}
         self.service = service
         self.db = db
@@ -54,6 +57,33 @@ class Request:
         """
         self.service.notifier.tell(self.context, [events.Notification(
             event_type, f'nova-api:{self.conf.host}', lambda: payload(*about))])
+
+    # The services around compute
+
+    @functools.cached_property
+    def _around(self):
+        return self.service.services.for_request(
+            self.context, self._http.env.get('keystone.token_auth'), self.answers)
+
+    @property
+    def images(self):
+        return self._around.images
+
+    @property
+    def networks(self):
+        return self._around.networks
+
+    @property
+    def volumes(self):
+        return self._around.volumes
+
+    def has(self, name):
+        """Whether there are ``images``, ``networks`` or ``volumes`` at all."""
+        return self.service.services.has(name)
+
+    def is_real(self, name):
+        """Whether they are a real service's and not our own."""
+        return self.service.services.is_real(name)
 
     # Who may do what
 

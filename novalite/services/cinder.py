@@ -1,6 +1,7 @@
 """Volumes that a real Cinder keeps, attached as Nova does it since 3.27."""
 
 import contextlib
+import types
 
 from novalite import errors
 from novalite.servers import devices
@@ -136,3 +137,81 @@ class Volumes:
 
 def _connector(host, device):
     return {'host': host, 'mountpoint': device['device'], 'initiator': f'iqn.novalite:{host}'}
+
+
+class Asked:
+    """As a request of the API asks for them, with the token of whoever sent it."""
+
+    def __init__(self, as_user, answers):
+        self._user, self._answers = as_user, answers
+
+    def _find(self, noun, id):
+        def ask():
+            found = remote.fine_if_gone(self._user.ask, 'GET', f'/{noun}s/{id}', headers=VERSION)
+            return found and _plain(found[noun])
+        return self._answers.get((noun, id), ask)
+
+    def find(self, _connection, volume_id):
+        return self._find('volume', volume_id)
+
+    def find_snapshot(self, _connection, snapshot_id):
+        return self._find('snapshot', snapshot_id)
+
+    def image_metadata(self, connection, source, source_id):
+        if source == 'snapshot':
+            snapshot = self.find_snapshot(connection, source_id)
+            source, source_id = 'volume', snapshot and snapshot.volume_id
+        volume = self.find(connection, source_id) if source == 'volume' and source_id else None
+        return (volume.image_metadata if volume else None) or {}
+
+    def knows_type(self, _connection, name):
+        found = self._answers.get('types', lambda: self._user.get('/types'))['volume_types']
+        return any(name in (kind['id'], kind['name']) for kind in found)
+
+    def shared(self, _connection, volume_id):
+        return len(self.find(None, volume_id).attachments) > 1
+
+    def reserve(self, connection, volume_id, server, host=None):
+        volume = self.find(connection, volume_id)
+        free = ('available', 'in-use', 'reserved') if volume.multiattach else ('available',)
+
+        def ask():
+            if volume.status not in free:
+                raise errors.VolumeNotAvailable(
+                    id=volume_id, wanted=' or '.join((*free[:2], 'downloading')),
+                    status=volume.status)
+            return self._user.ask('POST', '/attachments', {'attachment': {
+                'volume_uuid': volume_id, 'instance_uuid': server}},
+                errors.VolumeNotFound(id=volume_id), headers=VERSION)['attachment']['id']
+
+        return self._answers.get(('reserve', volume_id, server), ask, lambda id: (
+            remote.fine_if_gone(self._user.ask, 'DELETE', f'/attachments/{id}',
+                                headers=VERSION)))
+
+    def begin_detaching(self, _connection, volume_id):
+        def act(name):
+            self._user.ask('POST', f'/volumes/{volume_id}/action', {name: {}},
+                           errors.VolumeNotFound(id=volume_id))
+        self._answers.get(('detach', volume_id), lambda: act('os-begin_detaching'),
+                          lambda _answer: act('os-roll_detaching'))
+
+    def make(self, connection, server, record):
+        """Here it is made already, for it is to be the project's own and not novalite's."""
+        if record['source'] == 'volume':
+            return None
+        of = {'image': 'imageRef', 'snapshot': 'snapshot_id'}.get(record['source'])
+        body = {'size': record['size'], 'volume_type': record['type'],
+                'description': f'for server {server}'} | ({of: record['source_id']} if of else {})
+        return self._answers.get(
+            ('new volume', server, record['device']),
+            lambda: self._user.ask('POST', '/volumes', {'volume': body},
+                                   headers=VERSION)['volume']['id'],
+            lambda id: remote.fine_if_gone(self._user.ask, 'DELETE', f'/volumes/{id}'))
+
+
+def _plain(found):
+    """What Cinder shows, with names as of a row."""
+    return types.SimpleNamespace(**{
+        name: value for name, value in found.items() if name.isidentifier()} | {
+        'bootable': str(found.get('bootable')).lower() == 'true',
+        'image_metadata': found.get('volume_image_metadata')})

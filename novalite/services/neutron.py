@@ -1,9 +1,14 @@
 """Networks that a real Neutron keeps: ports of servers, and the groups they are in."""
 
+import contextlib
+import types
+
 from novalite import errors
+from novalite.db import servers
+from novalite.services import asked
 from novalite.services import remote
 
-#: Neutron's words of what a user is told in Nova's.
+#: What makes a port nobody's.
 _UNBOUND = {'device_id': '', 'device_owner': '', 'binding:host_id': '', 'binding:profile': {}}
 
 
@@ -120,3 +125,148 @@ def _bound(server):
     zone = server.availability_zone or 'nova'
     return {'device_id': server.uuid, 'device_owner': f'compute:{zone}',
             'binding:host_id': server.host or ''}
+
+
+class Asked:
+    """As a request of the API asks for them: what is shown and chosen with the token of whoever
+    sent it, what only a service may do to a port with our own."""
+
+    def __init__(self, neutron, as_user, answers, runtime, ctxt):
+        self._networks, self._user = Networks(neutron), as_user
+        self._neutron, self._answers = neutron, answers
+        self._runtime, self._ctxt = runtime, ctxt
+
+    def _get(self, path, missing=None, **query):
+        return self._answers.get(
+            (path, *sorted(query.items())), lambda: self._user.get(path, missing, **query))
+
+    def choose(self, _connection, project_id):
+        own = self._get('/networks', project_id=project_id)['networks']
+        shared = self._get('/networks', shared=True)['networks']
+        for found in (own, shared):
+            found = [one for one in found
+                     if one['admin_state_up'] and not one['router:external']]
+            if len(found) > 1:
+                raise errors.NetworkAmbiguous()
+            if found:
+                return _named(found[0])
+        return None
+
+    def attachable(self, _connection, network_id, may_external):
+        missing = errors.NetworkNotFound(id=network_id)
+        found = self._get(f'/networks/{network_id}', missing)['network']
+        if found['router:external'] and not found['shared'] and not may_external:
+            raise errors.ExternalNetworkForbidden(id=network_id)
+        return _named(found)
+
+    def attachable_port(self, _connection, port_id):
+        found = self._get(f'/ports/{port_id}', errors.PortNotFound(id=port_id))['port']
+        if found['device_id']:
+            raise errors.PortInUse(id=port_id)
+        return _named(found)
+
+    def security_group(self, _connection, name):
+        found = [_named(group) for group in self._get(
+            '/security-groups', project_id=self._ctxt.project_id)['security_groups']]
+        by_name = [group for group in found if group.name == name]
+        if len(by_name) > 1:
+            raise errors.SecurityGroupAmbiguous(name=name)
+        return next((group for group in found if group.id == name), None) or (
+            by_name or [None])[0]
+
+    def ports_of(self, _connection, server):
+        return [_port(one) for one in self._ports(server)]
+
+    def _ports(self, server):
+        return self._answers.get(('ports', server), lambda: ports_of(self._user, server))
+
+    def port(self, _connection, port_id):
+        """Not what an earlier answer of the same request says of it: it may be plugged since."""
+        return _port(self._answers.get(('port shown', port_id), lambda: self._user.get(
+            f'/ports/{port_id}', errors.PortNotFound(id=port_id)))['port'])
+
+    def plug(self, _connection, server, wanted):
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        return self._answers.get(
+            ('plug', server.uuid), lambda: self._plugged(server, wanted),
+            lambda nic: self._networks.let_go(nic['port_id'], kept=not nic['created']))
+
+    def _plugged(self, server, wanted):
+        tag = wanted.get('tag')
+        if 'port_id' in wanted:
+            return self._networks.plug_into(server, wanted['port_id'], tag)
+        if 'network_id' not in wanted:
+            wanted['network_id'] = self.choose(None, server.project_id).id
+        new = types.SimpleNamespace(**vars(_plain(server)) | {'security_groups': []})
+        return self._networks.nic(self._networks.made(new, wanted), True, tag)
+
+    def groups_of(self, _connection, server):
+        ids = {id for port in self._ports(server) for id in port['security_groups']}
+        return [_named(self._group(id)) for id in sorted(ids)]
+
+    def _group(self, id):
+        return self._get(f'/security-groups/{id}')['security_group']
+
+    def rules_of(self, _connection, group_ids):
+        return {id: [_named(rule) for rule in self._group(id)['security_group_rules']]
+                for id in group_ids}
+
+    def groups_named(self, _connection, group_ids):
+        found = {}
+        for id in group_ids:
+            with contextlib.suppress(errors.NotFound):
+                found[id] = _named(self._group(id))
+        return found
+
+    def join(self, connection, server, group):
+        ports = [port for port in self._ports(server) if port.get('port_security_enabled', True)]
+        for port in ports:
+            if group.id not in port['security_groups']:
+                self._set_groups(port, [*port['security_groups'], group.id])
+        self.refresh(connection, server)
+        return bool(ports)
+
+    def leave(self, connection, server, group):
+        ports = [port for port in self._ports(server) if group.id in port['security_groups']]
+        for port in ports:
+            self._set_groups(port, [id for id in port['security_groups'] if id != group.id])
+        self.refresh(connection, server)
+        return bool(ports)
+
+    def _set_groups(self, port, groups):
+        path, before = f'/ports/{port["id"]}', port['security_groups']
+
+        def set_to(groups):
+            return self._user.ask('PUT', path, {'port': {'security_groups': groups}})
+
+        self._answers.get(('groups', port['id']), lambda: set_to(groups),
+                          lambda _answer: set_to(before))
+
+    def refresh(self, connection, server):
+        row = servers.get(connection, server)
+        nics, names = self._answers.get(('refresh', server), lambda: self._seen(row))
+        row = servers.get(connection, server, lock=True)
+        if not row.deleted and (nics, names) != (row.nics, row.security_groups):
+            servers.edit(connection, server, self._runtime.now(), nics=nics,
+                         security_groups=names if nics else row.security_groups)
+
+    def _seen(self, row):
+        nics = self._networks.nics(row)
+        ids = {id for port in ports_of(self._neutron, row.uuid) for id in port['security_groups']}
+        return nics, sorted(
+            self._neutron.get(f'/security-groups/{id}')['security_group']['name'] for id in ids)
+
+
+def _plain(row):
+    return types.SimpleNamespace(**row._mapping)
+
+
+def _named(found):
+    """What Neutron shows, with names as of a row."""
+    return types.SimpleNamespace(
+        **{name: value for name, value in found.items() if name.isidentifier()})
+
+
+def _port(found):
+    return asked.Port(found['id'], found['network_id'], found['mac_address'], found['status'],
+                      found['device_id'], found['fixed_ips'])

@@ -62,7 +62,7 @@ class Service:
         LOG.warning('%s %s of the %s service was refused with %s: %s', method, path, self._name,
                     answer.status_code, reason)
         if answer.status_code in _REFUSALS:
-            raise _REFUSALS[answer.status_code](_verbatim(reason))
+            raise _REFUSALS[answer.status_code](reason)
         raise errors.ServiceSilent(service=self._name,
                                    reason=f'{answer.status_code} {reason}')
 
@@ -76,11 +76,6 @@ class Service:
                 session=session, oslo_conf=self._conf, service_types={service_type})
             self._asked = getattr(connection, self._name)
         return self._asked
-
-
-def _verbatim(text):
-    """Errors take their message for a template only where there is something to put in."""
-    return text
 
 
 def _reason(answer):

@@ -68,10 +68,10 @@ def _range(rule):
 
 def views(req, connection, groups):
     """Groups with what they let in, by project and name."""
-    rules = security.rules_of(connection, [group.id for group in groups])
+    rules = req.networks.rules_of(connection, [group.id for group in groups])
     inward = {id: [rule for rule in found if rule.direction == 'ingress']
               for id, found in rules.items()}
-    known = security.named(connection, sorted(
+    known = req.networks.groups_named(connection, sorted(
         {rule.remote_group_id for found in inward.values() for rule in found} - {None}))
     return schema.views(GROUP, req, [
         (group, inward[group.id], known)

@@ -17,11 +17,10 @@ from novalite.api.resources import server_devices
 from novalite.api.resources import server_fields
 from novalite.api.resources import server_security_groups
 from novalite.api.resources import servers as servers_resource
+from novalite.api.resources import volume_attachments
 from novalite.api.schema import Field
 from novalite.db import hosts
-from novalite.db import images
 from novalite.db import keypairs
-from novalite.db import volumes
 from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -154,28 +153,28 @@ def _create_backup(req, server):
 
 def _act_with_image(req, server, verb, name, properties=None, params=None):
     """Begin an action that makes an image of the server; the image's id."""
-    if 'images' not in req.conf.neighbours.enabled:
+    if not req.has('images') or verb == 'createImage.volumes' and req.is_real('volumes'):
         raise errors.NotSupported()
     action = machine.VERBS[verb]
     intent.refuse_locked(req, server)
     with req.db.write() as connection:
         metadata = server_create.check_metadata(
             req, connection, req.body.get('metadata', {}) if req.body else {})
-        image_id = images.create(
-            connection, req.runtime, owner=req.context.project_id, name=name,
-            server=server.uuid, progress=25, **_disk(connection, server, verb),
-            properties=_snapshot_properties(req, server) | metadata | (properties or {}))
+        image_id = req.images.create(
+            connection, name, server=server.uuid, progress=25,
+            properties=_snapshot_properties(req, server) | metadata | (properties or {}),
+            **_disk(req, connection, server, verb))
         intent.begin(req, connection, server.uuid, action,
                      {'image_id': image_id} | (params or {}))
     intent.tell(req, server.uuid, action)
     return image_id
 
 
-def _disk(connection, server, verb):
+def _disk(req, connection, server, verb):
     """What an image of the server needs, and how its data is written; if it is to have any."""
     if verb == 'createImage.volumes':
         return {}
-    base = images.get(connection, server.image_id) if server.image_id else None
+    base = req.images.find(connection, server.image_id) if server.image_id else None
     return {'min_disk': server.flavor['disk'], 'min_ram': base.min_ram if base else 0,
             'disk_format': base.disk_format if base else 'raw',
             'container_format': base.container_format if base else 'bare'}
@@ -230,7 +229,8 @@ def _rebuild(req, server):
         flavor = server.flavor | ({'disk': 0} if root else {})
         image = server_create.find_image(req, connection, body['imageRef'], flavor)
         if root and image:
-            server_devices.refuse_small(image, volumes.get(connection, root['volume_id']).size)
+            volume = volume_attachments.find_volume(req, connection, root['volume_id'])
+            server_devices.refuse_small(image, volume.size)
         if body.get('key_name') and not keypairs.get(
                 connection, req.context.user_id, body['key_name']):
             raise errors.Invalid('Invalid key_name provided.')
@@ -241,6 +241,8 @@ def _rebuild(req, server):
     params = {'image_id': body['imageRef'], 'old_image_id': now.image_id,
               'old_image_properties': now.image_properties}
     if root and req.version >= V(2, 93):
+        if req.is_real('volumes'):
+            raise errors.NotSupported()
         # It is still a server without an image: that is how clients tell that it has a volume.
         params['root'] = root['volume_id']
         values['image_properties'] = properties | {'image_id': body['imageRef']}

@@ -27,6 +27,7 @@ REMOVE_FLOATING = (Field('address', _ADDRESS, required=True),)
 
 def add_fixed(req, server):
     """The action addFixedIp: 202; the next IPv4 address that is free on that network."""
+    _need_our_own(req)
     network_id = req.body['networkId']
     with req.db.write() as connection:
         _expect_rest(req, connection, server, 'add_fixed_ip')
@@ -43,6 +44,7 @@ def add_fixed(req, server):
 
 def remove_fixed(req, server):
     """The action removeFixedIp: 202; a floating address that led there leads nowhere."""
+    _need_our_own(req)
     address = req.body['address']
     with req.db.write() as connection:
         _expect_rest(req, connection, server, 'remove_fixed_ip')
@@ -54,6 +56,12 @@ def remove_fixed(req, server):
                 networks.dissociate(connection, req.runtime, row)
         addresses.give_back(connection, port.id, address)
         networks.refresh(connection, req.runtime, server.uuid)
+
+
+def _need_our_own(req):
+    """A real Neutron is told of addresses by its own clients."""
+    if req.is_real('networks'):
+        raise errors.NotSupported()
 
 
 def _expect_rest(req, connection, server, action):
@@ -76,6 +84,7 @@ def _port_with(connection, server, address):
 
 def add_floating(req, server):
     """The action addFloatingIp: 202; without fixed_address it leads to the first IPv4 address."""
+    _need_our_own(req)
     address = req.body['address']
     with req.db.write() as connection:
         fixed = [ip['address'] for nic in server.nics for ip in nic['ips'] if ip['version'] == 4]
@@ -95,6 +104,7 @@ def add_floating(req, server):
 
 def remove_floating(req, server):
     """The action removeFloatingIp: 202."""
+    _need_our_own(req)
     with req.db.write() as connection:
         row = _floating(req, connection, req.body['address'])
         if row.port_id not in {nic['port_id'] for nic in server.nics}:

@@ -13,7 +13,6 @@ from novalite.api.resources import server_networks
 from novalite.api.schema import Field
 from novalite.db import flavors
 from novalite.db import hosts
-from novalite.db import images
 from novalite.db import keypairs
 from novalite.db import quotas
 from novalite.db import server_tags
@@ -127,7 +126,8 @@ def create(req):
         count = _count(req, connection, common['flavor'], least, most)
         if common['server_group']:
             joins = server_groups.join(req, connection, common['server_group'], count)
-        uuids = [req.runtime.uuid() for _ in range(count)]
+        # The same ones, should the request have to begin anew.
+        uuids = req.answers.keep('uuids', lambda: [req.runtime.uuid() for _ in range(most)])[:count]
         params = {'host': host} if (host := _host(req, connection)) else {}
         for index, uuid in enumerate(uuids):
             _write(req, connection, common | _named(body, uuid, index, count), params)
@@ -209,7 +209,7 @@ def _wanted(req, connection):
         'description': body.get('description'), 'metadata': metadata,
         'image_id': image.id if image else image_id, 'volumes': disks,
         'image_properties': (image.properties if image
-                             else server_devices.properties(connection, disks)),
+                             else server_devices.properties(req, connection, disks)),
         'requested_zone': _zone(connection, _place(body)[0]),
         'scheduler_hints': hints, 'server_group': hints.get('group'),
         'key_name': body.get('key_name'), 'user_data': body.get('user_data'),
@@ -256,10 +256,10 @@ def find_flavor(req, connection, flavor_id):
 
 def find_image(req, connection, image_id, flavor):
     """The image's row, if this flavor has room for it; None where images are elsewhere."""
-    if 'images' not in req.conf.neighbours.enabled:
+    if not req.has('images'):
         return None
-    image = images.get(connection, image_id)
-    if image is None or not images.visible(image, req.context):
+    image = req.images.find(connection, image_id)
+    if image is None:
         raise errors.Invalid('Can not find requested image')
     if image.status != 'active':
         raise errors.Invalid(f'Image {image_id} is not active.')

@@ -7,7 +7,6 @@ from novalite.api import schema
 from novalite.api.microversion import V
 from novalite.api.resources import volume_attachments
 from novalite.api.schema import Field
-from novalite.db import images
 from novalite.db import volumes
 from novalite.servers import devices
 
@@ -99,7 +98,7 @@ def wanted(req, connection, body, flavor):
                  *(disk for disk in disks if not disk.image_to_disk)]
     _check_boot_order(None if mapped else image_id, disks)
     _check_local(flavor, disks)
-    if any(disk.to_volume for disk in disks) and 'volumes' not in req.conf.neighbours.enabled:
+    if any(disk.to_volume for disk in disks) and not req.has('volumes'):
         raise _bad('there are no volumes here.')
     records = []
     # The root first: it has the first name.
@@ -115,10 +114,10 @@ _MAPPED = frozenset(_list_v2(**_TAG, **_TYPE)['items']['properties']) - {'uuid'}
 
 def _of_image(req, connection, image_id):
     """The disks that an image made of snapshots tells of; none, if it has data of its own."""
-    if image_id is None or 'images' not in req.conf.neighbours.enabled:
+    if image_id is None or not req.has('images'):
         return []
-    image = images.get(connection, image_id)
-    if image is None or not images.visible(image, req.context):
+    image = req.images.find(connection, image_id)
+    if image is None:
         return []       # who looks for the image itself says so
     try:
         said = [{name: one[name] for name in one if name in _MAPPED}
@@ -214,7 +213,7 @@ def _check_local(flavor, disks):
 
 def _record(req, connection, flavor, records, disk):
     kind = disk.record['type']
-    if kind not in (None, volumes.TYPE, volumes.TYPE_ID):
+    if kind is not None and not req.volumes.knows_type(connection, kind):
         raise errors.Invalid(f'Volume type {kind} could not be found.')
     size = _SOURCES[disk.source](req, connection, disk)
     path = disk.record['device']
@@ -228,7 +227,7 @@ def _record(req, connection, flavor, records, disk):
 
 
 def _volume(req, connection, disk):
-    row = volumes.find(connection, volumes.volumes, disk.id, req.context)
+    row = req.volumes.find(connection, disk.id)
     if row is None:
         raise _bad(f'failed to get volume {disk.id}.')
     if disk.boot_index == 0 and not row.bootable:
@@ -237,7 +236,7 @@ def _volume(req, connection, disk):
 
 
 def _snapshot(req, connection, disk):
-    row = volumes.find(connection, volumes.snapshots, disk.id, req.context)
+    row = req.volumes.find_snapshot(connection, disk.id)
     if row is None:
         raise _bad(f'failed to get snapshot {disk.id}.')
     if disk.size and disk.size < row.size:
@@ -249,10 +248,10 @@ def _snapshot(req, connection, disk):
 def _image(req, connection, disk):
     if not disk.size:
         raise _bad("Images with destination_type 'volume' need to have a non-zero size specified")
-    if 'images' not in req.conf.neighbours.enabled:
+    if not req.has('images'):
         return disk.size
-    row = images.get(connection, disk.id)
-    if row is None or not images.visible(row, req.context):
+    row = req.images.find(connection, disk.id)
+    if row is None:
         raise _bad(f'failed to get image {disk.id}.')
     if row.status != 'active':
         raise errors.Invalid(f'Image {disk.id} is not active.')
@@ -285,15 +284,23 @@ def refuse_sharing(records, most):
 
 def reserved(req, connection, server, records):
     """One server's own records: its volumes that are there already are nobody else's now."""
-    return [record | {
-        'uuid': req.runtime.uuid(), 'attachment_id': record['volume_id'] and volumes.reserve(
-            connection, req.runtime, record['volume_id'], server)} for record in records]
+    return [_own(req, connection, server, record) for record in records]
 
 
-def properties(connection, records):
+def _own(req, connection, server, record):
+    volume_id = record['volume_id']
+    return record | {
+        'uuid': req.runtime.uuid(),
+        'volume_id': volume_id or req.volumes.make(connection, server, record),
+        'attachment_id': volume_id and req.volumes.reserve(connection, volume_id, server)}
+
+
+def properties(req, connection, records):
     """What is known of the image that a server's first volume is made of."""
     root = devices.root(records)
     if root is None:
         return {}
-    made_of = volumes.made_of(connection, root['source'], root['source_id'])
-    return made_of.get('image_metadata') or {}
+    if root['source'] == 'image':
+        image = req.images.find(connection, root['source_id']) if req.has('images') else None
+        return volumes.image_metadata(image) if image else {}
+    return req.volumes.image_metadata(connection, root['source'], root['source_id'])

@@ -7,10 +7,9 @@ from novalite.api import intent
 from novalite.api import policy
 from novalite.api import schema
 from novalite.api.microversion import V
+from novalite.api.resources import volume_attachments
 from novalite.api.schema import Field
-from novalite.db import networks
 from novalite.db import servers
-from novalite.db import volumes
 from novalite.servers import devices
 
 LOG = logging.getLogger(__name__)
@@ -85,9 +84,9 @@ def _take(req, event):
         raise errors.NoHostForEvent(uuid=server.uuid)
     LOG.info('The event %s (%s) is for server %s on %s', event['name'], event.get('tag'),
              server.uuid, server.host)
-    if event['name'] in _NAMES and req.service.networked:
+    if event['name'] in _NAMES and req.has('networks'):
         with req.db.write() as connection:
-            networks.refresh(connection, req.runtime, server.uuid)
+            req.networks.refresh(connection, server.uuid)
     elif event['name'] == 'power-update':
         _update_power(req, server, event)
     elif event['name'] == 'volume-extended':
@@ -108,5 +107,5 @@ def _extend(req, server, volume_id):
     if devices.find(server.volumes, volume_id) is None:
         raise errors.NotAttached(server=server.uuid, volume=volume_id)
     with req.db.read() as connection:
-        volume = volumes.get(connection, volume_id)
+        volume = volume_attachments.find_volume(req, connection, volume_id)
     intent.act(req, server, 'extend_volume', {'volume_id': volume.id, 'size': volume.size})

@@ -10,8 +10,6 @@ from novalite.api.microversion import V
 from novalite.api.resources import server_networks
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
-from novalite.db import addresses
-from novalite.db import networks
 from novalite.db import servers
 from novalite.servers import machine
 
@@ -35,14 +33,14 @@ BODY = (
     Field('tag', server_networks.TAG, since=V(2, 49)),
 )
 
-#: Of a pair: the port's row, and {'ips', 'tag'} of it.
+#: Of a pair: the port, and its tag.
 INTERFACE = (
     Field('net_id', schema.UUID, lambda it, r: it[0].network_id),
     Field('port_id', schema.UUID, lambda it, r: it[0].id),
     Field('mac_addr', schema.STRING, lambda it, r: it[0].mac_address),
     Field('port_state', schema.STRING, lambda it, r: it[0].status),
-    Field('fixed_ips', schema.ARRAY, lambda it, r: it[1]['ips']),
-    Field('tag', schema.STRING_OR_NULL, lambda it, r: it[1]['tag'], since=V(2, 70)),
+    Field('fixed_ips', schema.ARRAY, lambda it, r: it[0].ips),
+    Field('tag', schema.STRING_OR_NULL, lambda it, r: it[1], since=V(2, 70)),
 )
 
 
@@ -52,9 +50,9 @@ def index(req, id):
     req.authorize('os-attach-interfaces:list')
     with req.db.read() as connection:
         server = servers_resource.find(req, id, connection)
-        rows = networks.ports_of(connection, id) if req.service.networked else []
+        ports = req.networks.ports_of(connection, id) if req.has('networks') else []
         return {'interfaceAttachments': schema.views(
-            INTERFACE, req, _with_addresses(connection, server, rows))}
+            INTERFACE, req, [(port, _tag(server, port)) for port in ports])}
 
 
 @schema.returns(200, 'interfaceAttachment', INTERFACE)
@@ -67,22 +65,16 @@ def show(req, id, port_id):
 
 
 def _shown(req, connection, server, port_id):
-    row = req.service.networked and networks.find(
-        connection, networks.ports, port_id, req.context)
-    if not row:
+    if not req.has('networks'):
         raise errors.PortNotFound(id=port_id)
-    if row.device_id != server.uuid:
+    port = req.networks.port(connection, port_id)
+    if port.device_id != server.uuid:
         raise errors.NotFound(f'Instance {server.uuid} does not have a port with id {port_id}')
-    (pair,) = _with_addresses(connection, server, [row])
-    return {'interfaceAttachment': schema.view(INTERFACE, req, pair)}
+    return {'interfaceAttachment': schema.view(INTERFACE, req, (port, _tag(server, port)))}
 
 
-def _with_addresses(connection, server, rows):
-    tags = {nic['port_id']: nic['tag'] for nic in server.nics}
-    given = addresses.of_ports(connection, [row.id for row in rows])
-    return [(row, {'tag': tags.get(row.id), 'ips': [
-        {'subnet_id': ip.subnet_id, 'ip_address': ip.address} for ip in given[row.id]]})
-        for row in rows]
+def _tag(server, port):
+    return next((nic['tag'] for nic in server.nics if nic['port_id'] == port.id), None)
 
 
 @schema.accepts('interfaceAttachment', *BODY)
@@ -97,7 +89,7 @@ def create(req, id):
     wanted = _wanted(req.body)
     with req.db.write() as connection:
         intent.refuse_locked(req, servers_resource.find(req, id, connection))
-        if not req.service.networked:
+        if not req.has('networks'):
             raise errors.NotSupported()
         server = servers.get(connection, id, lock=True)
         nic = _plug(req, connection, server, wanted)
@@ -122,16 +114,14 @@ def _wanted(body):
 def _plug(req, connection, server, wanted):
     with _in_novas_codes():
         if wanted['port_id']:
-            networks.attachable_port(connection, req.context, wanted['port_id'])
+            req.networks.attachable_port(connection, wanted['port_id'])
         elif wanted['network_id']:
-            networks.attachable(connection, req.context, wanted['network_id'],
-                                req.may(server_networks.EXTERNAL))
-        elif networks.choose(connection, server.project_id) is None:
+            req.networks.attachable(connection, wanted['network_id'],
+                                    req.may(server_networks.EXTERNAL))
+        elif req.networks.choose(connection, server.project_id) is None:
             raise errors.Invalid('No specific network was requested and none are available for '
                                  f'project \'{server.project_id}\'.')
-        return networks.plug(
-            connection, req.runtime, server=server.uuid, project_id=server.project_id,
-            host=server.host, zone=server.availability_zone, **wanted)
+        return req.networks.plug(connection, server, wanted)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from oslo_utils import uuidutils
 
 from novalite import errors
 from novalite.api import schema
-from novalite.db import networks
 
 #: The rule for networks that lead outside.
 EXTERNAL = 'network:attach_external_network'
@@ -29,7 +28,7 @@ def wanted(req, connection, asked):
 
     Raises Invalid for a network, port or address that cannot be had.
     """
-    if asked == 'none' or not req.service.networked:
+    if asked == 'none' or not req.has('networks'):
         return 'none'
     if asked in ('auto', []):
         return _auto(req, connection)
@@ -37,7 +36,7 @@ def wanted(req, connection, asked):
 
 
 def _auto(req, connection):
-    network = networks.choose(connection, req.context.project_id)
+    network = req.networks.choose(connection, req.context.project_id)
     return [{'network_id': network.id}] if network else 'none'
 
 
@@ -50,18 +49,18 @@ def _named(req, connection, one):
     if not uuidutils.is_uuid_like(network_id):
         raise errors.Invalid(f'Bad networks format: network uuid is not in proper format '
                              f'({network_id})')
-    _attachable(networks.attachable, req, connection, network_id, req.may(EXTERNAL))
+    _attachable(req.networks.attachable, connection, network_id, req.may(EXTERNAL))
     return _present(network_id=network_id, fixed_ip=one.get('fixed_ip'), tag=one.get('tag'))
 
 
 def _port(req, connection, one):
-    port = _attachable(networks.attachable_port, req, connection, one['port'])
+    port = _attachable(req.networks.attachable_port, connection, one['port'])
     return _present(network_id=port.network_id, port_id=port.id, tag=one.get('tag'))
 
 
-def _attachable(find, req, connection, *what):
+def _attachable(find, *what):
     try:
-        return find(connection, req.context, *what)
+        return find(*what)
     except errors.NotFound as exc:
         raise errors.Invalid(str(exc)) from exc
 
@@ -72,12 +71,11 @@ def _present(**values):
 
 def security_groups(req, connection, asked):
     """Names of security groups; raises Invalid for one the project does not have."""
-    if not req.service.networked:
+    if not req.has('networks'):
         return [group['name'] for group in asked or [{'name': 'default'}]]
     names = []
     for group in asked or [{'name': 'default'}]:
-        row = networks.security_group(
-            connection, req.runtime, req.context.project_id, group['name'])
+        row = req.networks.security_group(connection, group['name'])
         if row is None:
             raise errors.Invalid(f'Security group {group["name"]} not found for project '
                                  f'{req.context.project_id}.')

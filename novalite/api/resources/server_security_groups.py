@@ -6,7 +6,6 @@ from novalite.api import schema
 from novalite.api.resources import security_groups
 from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
-from novalite.db import networks
 
 RULES = (
     policy.rule('os-security-groups:list', policy.READER, 'List a server\'s security groups.'),
@@ -24,7 +23,7 @@ def index(req, id):
     req.authorize('os-security-groups:list')
     with req.db.read() as connection:
         servers_resource.find(req, id, connection)
-        groups = networks.groups_of(connection, id) if req.service.networked else []
+        groups = req.networks.groups_of(connection, id) if req.has('networks') else []
         return {'security_groups': security_groups.views(req, connection, groups)}
 
 
@@ -32,41 +31,25 @@ def add(req, server):
     """The action addSecurityGroup: 202; all its ports are in the group, and stay in the others."""
     with req.db.write() as connection:
         group = _find(req, connection)
-        rows = [row for row in networks.ports_of(connection, server.uuid)
-                if row.port_security_enabled]
-        if not rows:
+        if not req.networks.join(connection, server.uuid, group):
             raise errors.Invalid('Network requires port_security_enabled and subnet associated in '
                                  'order to apply security groups.')
-        for row in rows:
-            if group.id not in row.security_groups:
-                _set(req, connection, row, [*row.security_groups, group.id])
-        networks.refresh(connection, req.runtime, server.uuid)
 
 
 def remove(req, server):
     """The action removeSecurityGroup: 202."""
     with req.db.write() as connection:
         group = _find(req, connection)
-        rows = [row for row in networks.ports_of(connection, server.uuid)
-                if group.id in row.security_groups]
-        if not rows:
+        if not req.networks.leave(connection, server.uuid, group):
             raise errors.NotFound(f'Security group {req.body["name"]} not associated with the '
                                   f'instance {server.uuid}')
-        for row in rows:
-            _set(req, connection, row, [one for one in row.security_groups if one != group.id])
-        networks.refresh(connection, req.runtime, server.uuid)
 
 
 def _find(req, connection):
-    if not req.service.networked:
+    if not req.has('networks'):
         raise errors.NotSupported()
-    group = networks.security_group(
-        connection, req.runtime, req.context.project_id, req.body['name'])
+    group = req.networks.security_group(connection, req.body['name'])
     if group is None:
         raise errors.NotFound(f'Security group {req.body["name"]} not found for project '
                               f'{req.context.project_id}.')
     return group
-
-
-def _set(req, connection, row, groups):
-    networks.change(connection, req.runtime, networks.ports, row.id, security_groups=groups)

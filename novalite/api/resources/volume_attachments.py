@@ -9,7 +9,6 @@ from novalite.api.resources import servers as servers_resource
 from novalite.api.schema import Field
 from novalite.db import history
 from novalite.db import servers
-from novalite.db import volumes
 from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -176,13 +175,13 @@ def _reserved(req, connection, server):
         'uuid': req.runtime.uuid(), 'volume_id': volume.id, 'device': path, 'boot_index': None,
         'tag': req.body.get('tag'),
         'delete_on_termination': req.body.get('delete_on_termination', False),
-        'attachment_id': volumes.reserve(
-            connection, req.runtime, volume.id, server.uuid, host=server.host)}
+        'attachment_id': req.volumes.reserve(
+            connection, volume.id, server.uuid, host=server.host)}
 
 
 def find_volume(req, connection, volume_id, missing=errors.VolumeNotFound):
     """The volume's row, if the caller may have it; raises ``missing``."""
-    volume = volumes.find(connection, volumes.volumes, volume_id, req.context)
+    volume = req.volumes.find(connection, volume_id)
     if volume is None:
         raise missing(errors.VolumeNotFound.__doc__, id=volume_id)
     return volume
@@ -229,12 +228,12 @@ def _swap(req, id, action, volume_id, other):
         device = _device(server, old.id)
         if new.size < old.size:
             raise errors.Invalid('Invalid volume: New volume must be the same size or larger.')
-        if old.multiattach and len(volumes.attachments_of(connection, [old.id])[old.id]) > 1:
+        if old.multiattach and req.volumes.shared(connection, old.id):
             raise errors.Invalid('Swapping multi-attach volumes with more than one read/write '
                                  'attachment is not supported.')
-        volumes.begin_detaching(connection, req.runtime, old.id)
-        changed = device | {'volume_id': new.id, 'attachment_id': volumes.reserve(
-            connection, req.runtime, new.id, server.uuid, host=server.host)}
+        req.volumes.begin_detaching(connection, old.id)
+        changed = device | {'volume_id': new.id, 'attachment_id': req.volumes.reserve(
+            connection, new.id, server.uuid, host=server.host)}
         intent.begin(req, connection, server.uuid, action, {
             'old_volume_id': old.id, 'new_volume_id': new.id, 'device': device, 'new': changed})
     intent.tell(req, server.uuid, action)
@@ -253,7 +252,7 @@ def _detach(req, id, action, volume_id):
         device = _device(server, find_volume(req, connection, volume_id).id)
         if devices.is_root(device):
             raise errors.Forbidden('Cannot detach a root device volume')
-        volumes.begin_detaching(connection, req.runtime, volume_id)
+        req.volumes.begin_detaching(connection, volume_id)
         intent.begin(req, connection, server.uuid, action,
                      {'volume_id': volume_id, 'device': device})
     intent.tell(req, server.uuid, action)
