@@ -220,11 +220,16 @@ def attached_to(connection, server):
         attachments.c.server == server).order_by(attachments.c.id)).all()
 
 
-def reserve(connection, runtime, volume_id, server, status='reserved', **columns):
-    """Set a volume aside for a server; the attachment's id. Raises Invalid if others have it."""
+def reserve(connection, runtime, volume_id, server, status='reserved', again=False, **columns):
+    """Set a volume aside for a server; the attachment's id. Raises Invalid if others have it.
+
+    With ``again`` a server that has it may have it twice, while it moves to another host.
+    """
     volume = get(connection, volume_id, lock=True)
     free = ('available', 'in-use', 'reserved') if volume.multiattach else ('available',)
-    if volume.status not in free:
+    has_it = again and server and server in {
+        row.server for row in attachments_of(connection, [volume_id])[volume_id]}
+    if volume.status not in free and not has_it:
         raise errors.VolumeNotAvailable(
             id=volume_id, wanted=' or '.join((*free[:2], 'downloading')), status=volume.status)
     mine = runtime.uuid()

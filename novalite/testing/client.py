@@ -15,10 +15,14 @@ NEWEST = 'latest'
 
 
 class Client:
-    """Talks to the cloud at ``url`` as demo, admin or other; ``conf`` has its passwords."""
+    """Talks to the cloud at ``url`` as demo, admin or other; ``conf`` has its passwords.
 
-    def __init__(self, conf, url=None):
-        self.conf, self.url = conf, url
+    ``around`` is the address of another cloud, where that has its identity, images, networks
+    and volumes.
+    """
+
+    def __init__(self, conf, url=None, around=None):
+        self.conf, self.url, self.around = conf, url, around
         self.runtime = Runtime()
         self._http = requests.Session()
         self._tokens, self._connections = {}, {}
@@ -34,7 +38,9 @@ class Client:
         """An openstacksdk connection as demo, admin or other."""
         key = (who, *sorted(more.items()))
         if key not in self._connections:
-            entry = clouds.entry(self.url, PEOPLE[who], self.conf)
+            entry = clouds.entry(self.around or self.url, PEOPLE[who], self.conf)
+            if self.around:
+                entry['compute_endpoint_override'] = f'{self.url}/compute/v2.1'
             self._connections[key] = openstack.connect(
                 load_yaml_config=False, load_envvars=False, **entry, **more)
         return self._connections[key]

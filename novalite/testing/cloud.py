@@ -51,24 +51,28 @@ class Cloud(client.Client):
     """``with Cloud() as cloud:`` a cloud listens on ``cloud.url`` until the block ends.
 
     Options are given as ``group__name=value``; ``state_dir`` keeps the cloud
-    beyond its end, so that another ``Cloud`` can go on with it.
+    beyond its end, so that another ``Cloud`` can go on with it. ``config_file`` is read
+    first; ``around`` is the address of the cloud with the services it names.
     """
 
-    def __init__(self, hosts=4, state_dir=None, transport_url=None, **settings):
+    def __init__(self, hosts=4, state_dir=None, transport_url=None, config_file=None,
+                 around=None, **settings):
         self._cleanup = contextlib.ExitStack()
         if state_dir is None:
             state_dir = self._cleanup.enter_context(
                 tempfile.TemporaryDirectory(prefix='novalite-'))
         self.state_dir = pathlib.Path(state_dir)
-        super().__init__(self._configured({'compute__hosts': hosts} | settings))
+        super().__init__(self._configured({'compute__hosts': hosts} | settings, config_file),
+                         around=around)
         self._transport_url = transport_url or f'local:///{self.runtime.uuid()}'
         self._heard = collections.deque(maxlen=HEARD)
 
-    def _configured(self, settings):
+    def _configured(self, settings, config_file):
         conf = cfg.ConfigOpts()
         options.register_opts(conf)
         notifier.register_opts(conf)
-        conf([], project='novalite', default_config_files=[], default_config_dirs=[])
+        conf([], project='novalite', default_config_dirs=[],
+             default_config_files=[str(config_file)] if config_file else [])
         values = {
             'state_dir': str(self.state_dir), 'host': 'cloud',
             'database__connection': f'sqlite:///{self.state_dir}/novalite.db',

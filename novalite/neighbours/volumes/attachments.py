@@ -64,7 +64,7 @@ def create(call):
     connector = _connector(body)
     with call.db.write() as connection:
         volumes.find(call, connection, volume_id, lock=True)
-        id = db.reserve(connection, call.runtime, volume_id, server or '',
+        id = db.reserve(connection, call.runtime, volume_id, server or '', again=True,
                         status='attaching' if connector else 'reserved', connector=connector,
                         mode=_mode(body), host=(connector or {}).get('host'))
         return {'attachment': _view(_find(call, connection, id))}
