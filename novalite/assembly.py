@@ -106,9 +106,13 @@ class AllInOne:
         self.worker.start()
         self.http.start()
 
+    def reload(self):
+        """The configuration has changed."""
+        self.worker.reload()
+
     def stop(self):
         """In the order in which work flows, so that what is accepted still finds its way."""
-        self.http.stop()
+        self.http.stop(self.conf.graceful_shutdown_timeout)
         self.worker.stop()
         self.conductor.stop()
         self.notifier.close()

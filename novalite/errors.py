@@ -235,6 +235,10 @@ class HostGone(NovaliteError):
     """Host {host} has gone quiet."""
 
 
+class HostLeft(NovaliteError):
+    """Host {host} was shut down before it had ended."""
+
+
 class Cancelled(NovaliteError):
     """It was cancelled by request {request_id}."""
 
@@ -255,6 +259,10 @@ class Interrupted(NovaliteError):
 
 class HandedBack(NovaliteError):
     """The worker ends before '{verb}' has; somebody else will do it."""
+
+
+class NowhereElse(NovaliteError):
+    """There is no other host for it; it waits until host {host} is back, or is given up."""
 
 
 class VerbNotSupported(NovaliteError):

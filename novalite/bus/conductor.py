@@ -15,8 +15,9 @@ VERSIONS = {
     '1.0': 'run, look, hasten, started, finished, failed, undone, register, beat, silence, '
            'own_beat, servers_of, noticed, is_leftover, cleared',
     '1.1': 'register tells the version of messages that the worker knows',
+    '1.2': 'leaves',
 }
-VERSION = '1.1'
+VERSION = '1.2'
 
 #: Seconds that a host may take to show something of a guest, while a user waits.
 LOOK = 8
@@ -121,15 +122,23 @@ class Conductor:
         """It is gone."""
         self._call(ctxt, 'cleared', server=server, host=host)
 
+    def leaves(self, ctxt, worker, incarnation):
+        """The worker takes no more work; it still lives, and finishes what it has in hand."""
+        self._cast(f'the word that {worker} ends soon', ctxt, 'leaves', '1.2', worker=worker,
+                   incarnation=incarnation)
+
     def silence(self, ctxt, worker, incarnation):
-        self._rpc.cast(ctxt, 'silence', worker=worker, incarnation=incarnation)
+        """The worker has ended: whatever it was to do is the conductor's again."""
+        self._cast(f'the word that {worker} has ended', ctxt, 'silence', worker=worker,
+                   incarnation=incarnation)
 
     def _call(self, ctxt, method, timeout=10, version='1.0', **what):
         self._answers.wait(timeout)
         return self._rpc.prepare(version=version, timeout=timeout).call(ctxt, method, **what)
 
-    def _cast(self, what, ctxt, method, **arguments):
-        self.outbox.put(what, lambda: self._rpc.cast(ctxt, method, **arguments))
+    def _cast(self, what, ctxt, method, version='1.0', **arguments):
+        self.outbox.put(
+            what, lambda: self._rpc.prepare(version=version).cast(ctxt, method, **arguments))
 
     def _report(self, ctxt, method, **what):
         """Say it until it is acknowledged; the conductor takes each report once."""

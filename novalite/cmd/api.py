@@ -7,6 +7,7 @@ from novalite.api import serving
 from novalite.bus import notifier as notifiers
 from novalite.bus import transport
 from novalite.cmd import program
+from novalite.cmd import signals
 from novalite.cmd import startup
 from novalite.runtime import Runtime
 
@@ -15,7 +16,7 @@ class Api:
     """The WSGI application on its port."""
 
     def __init__(self, conf, db, runtime):
-        self._db = db
+        self._conf, self._db = conf, db
         self._bus = transport.connect(conf)
         self._notifier = notifiers.Notifier(conf, runtime)
         self._http = serving.HttpServer(
@@ -27,7 +28,7 @@ class Api:
         self._http.start()
 
     def stop(self):
-        self._http.stop()
+        self._http.stop(self._conf.graceful_shutdown_timeout)
         self._notifier.close()
         self._bus.cleanup()
         self._db.close()
@@ -40,7 +41,7 @@ def _main():
     # Bound before anything is waited for: a port that is taken is said at once.
     service = Api(conf, db, runtime)
     startup.await_database(conf, db, runtime)
-    startup.serve(service, runtime, 'novalite-api')
+    signals.serve(service, conf, runtime, 'novalite-api')
 
 
 def main():

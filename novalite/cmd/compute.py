@@ -6,6 +6,7 @@ from oslo_config import cfg
 
 from novalite.bus import transport
 from novalite.cmd import program
+from novalite.cmd import signals
 from novalite.cmd import startup
 from novalite.compute import daemon
 from novalite.runtime import Runtime
@@ -21,8 +22,8 @@ def _main():
     runtime = Runtime()
     startup.await_broker(conf, runtime)
     bus = transport.connect(conf)
-    startup.serve(daemon.Worker(conf, bus, runtime), runtime, 'novalite-compute')
-    bus.cleanup()
+    signals.serve(daemon.Worker(conf, bus, runtime), conf, runtime, 'novalite-compute',
+                  bus.cleanup)
 
 
 def main():

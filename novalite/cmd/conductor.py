@@ -5,6 +5,7 @@ import sys
 from novalite.bus import notifier as notifiers
 from novalite.bus import transport
 from novalite.cmd import program
+from novalite.cmd import signals
 from novalite.cmd import startup
 from novalite.conductor import daemon
 from novalite.runtime import Runtime
@@ -18,11 +19,8 @@ def _main():
     startup.await_broker(conf, runtime)
     bus = transport.connect(conf)
     notifier = notifiers.Notifier(conf, runtime)
-    startup.serve(daemon.Conductor(conf, db, bus, runtime, notifier), runtime,
-                  'novalite-conductor')
-    notifier.close()
-    bus.cleanup()
-    db.close()
+    signals.serve(daemon.Conductor(conf, db, bus, runtime, notifier), conf, runtime,
+                  'novalite-conductor', notifier.close, bus.cleanup, db.close)
 
 
 def main():

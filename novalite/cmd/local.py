@@ -161,7 +161,7 @@ def _forget(state_dir):
 
 def _serve(options, lock, console, ready):
     from novalite import assembly
-    from novalite.cmd import startup
+    from novalite.cmd import signals
     from novalite.db import schema
     from novalite.db import seed
     runtime = Runtime()
@@ -183,7 +183,7 @@ def _serve(options, lock, console, ready):
         else:
             _tell(found, options.state_dir, console)
 
-    startup.serve(_Telling(cloud, tell), runtime, 'novalite')
+    signals.serve(_Telling(cloud, tell), conf, runtime, 'novalite')
 
 
 def _configured(options):
@@ -222,6 +222,9 @@ class _Telling:
 
     def stop(self):
         self.cloud.stop()
+
+    def reload(self):
+        self.cloud.reload()
 
 
 def _tell(found, state_dir, console):

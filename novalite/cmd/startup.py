@@ -1,8 +1,5 @@
 """How every command starts: its configuration, its log, and waiting for what it needs."""
 
-import signal
-import sys
-
 from oslo_config import cfg
 from oslo_log import log as logging
 
@@ -98,25 +95,3 @@ def _await(conf, runtime, missing):
 
 def _shown(db):
     return db.engine.url.render_as_string(hide_password=True)
-
-
-def serve(service, runtime, name):
-    """Start a service and keep it until SIGTERM or SIGINT; a second one ends it at once."""
-    over = runtime.event()
-
-    def stop(number, _frame):
-        if over.is_set():
-            sys.exit(f'{name}: ended at once by a second signal.')
-        LOG.info('%s was told to end (%s); it finishes what it has in hand', name,
-                 signal.Signals(number).name)
-        if hasattr(service, 'cancel'):
-            service.cancel()
-        over.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    service.start()
-    LOG.info('%s is ready', name)
-    over.wait()
-    service.stop()
-    LOG.info('%s has ended', name)

@@ -21,17 +21,17 @@ THREADS = 10000
 
 
 class Worker:
-    """``start`` waits for a conductor, and says so; ``stop`` finishes what is in hand."""
+    """``start`` waits for a conductor, and says so; ``stop`` finishes what is in hand.
+
+    What is not finished by the grace time is handed back to the conductor.
+    """
 
     def __init__(self, conf, bus, runtime):
         self._conf, self._runtime = conf, runtime
         self.name = f'{conf.host}-{conf.compute.host_prefix}'
         self._incarnation = runtime.uuid()
         self._conductor = conductor_bus.Conductor(bus, runtime)
-        given = rules.from_file(conf.simulated.faults_file) if conf.simulated.faults_file else ()
-        self.injector = inject.Injector(
-            runtime, given, conf.simulated.metadata_faults,
-            timings.Timings(conf.simulated.timings, runtime.random))
+        self.injector = inject.Injector(runtime, *self._misbehaviour())
         names = [f'{conf.compute.host_prefix}{number}'
                  for number in range(1, conf.compute.hosts + 1)]
         self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)
@@ -42,8 +42,8 @@ class Worker:
         self._server = transport.serve(bus, compute_bus.TOPIC, self.name, [service.Endpoint(
             self.drivers, self._conductor, self.injector, self.reconciler, locks,
             self._in_hand)], runtime)
-        self._stopping = runtime.event()
-        self._periodic = []
+        self._stopping, self._ended = runtime.event(), runtime.event()
+        self._sign_of_life, self._periodic = None, []
 
     def start(self):
         # Listening first: what is driven anew because we are back must find us.
@@ -51,25 +51,37 @@ class Worker:
         self._server.start(override_pool_size=THREADS)
         self._register()
         if not self._stopping.is_set():
+            self._sign_of_life = self._runtime.every(
+                self._conf.compute.report_interval, 'sign of life', self._beat)
             self._periodic = [self._runtime.every(seconds, name, work) for seconds, name, work in (
-                (self._conf.compute.report_interval, 'sign of life', self._beat),
                 (self._conf.sync_power_state_interval, 'look at power states',
                  self.reconciler.power_states),
                 (self._leftover_interval(), 'look for leftovers', self.reconciler.leftovers),
             ) if seconds > 0]
 
+    def reload(self):
+        """The configuration has changed; raises CannotStart, and nothing has then."""
+        self.injector.reload(*self._misbehaviour())
+
+    def _misbehaviour(self):
+        conf = self._conf.simulated
+        given = rules.from_file(conf.faults_file) if conf.faults_file else ()
+        return given, conf.metadata_faults, timings.Timings(conf.timings, self._runtime.random)
+
     def stop(self):
         self._stopping.set()
         for periodic in self._periodic:
             periodic.stop()
-        if self._periodic:
-            try:
-                self._conductor.silence(self._context(), self.name, self._incarnation)
-            except transport.Unreachable as exc:
-                LOG.warning('Nobody could be told that %s ends (%s)', self.name,
-                            type(exc).__name__)
+        if self._sign_of_life:
+            self._conductor.leaves(self._context(), self.name, self._incarnation)
         self._server.stop()
+        self.injector.wind_down()
+        self._finish()
         self.injector.close()
+        self._ended.set()
+        if self._sign_of_life:
+            self._sign_of_life.stop()
+            self._conductor.silence(self._context(), self.name, self._incarnation)
         self._conductor.close()
         self._server.wait()
         for driver in self.drivers.values():
@@ -79,6 +91,22 @@ class Worker:
     def in_hand(self):
         """The steps that have come and are not reported yet: [server, request id, attempt]."""
         return [list(step) for step in tuple(self._in_hand)]
+
+    def _finish(self):
+        """Give what is in hand the time it may take."""
+        end = self._runtime.monotonic() + self._conf.graceful_shutdown_timeout
+        told = 0
+        while (left := self.in_hand) and self._runtime.monotonic() < end:
+            if len(left) != told:
+                told = len(left)
+                LOG.info('%s waits for %d steps in hand, at most %d s more: %s', self.name, told,
+                         end - self._runtime.monotonic(), ', '.join(
+                             f'{request_id} of server {server}' for server, request_id, _ in left))
+            self._runtime.sleep(0.05)
+        if left:
+            LOG.warning('%s hands back %d steps that have not ended: %s', self.name, len(left),
+                        ', '.join(f'{request_id} of server {server}'
+                                  for server, request_id, _ in left))
 
     def cancel(self):
         """Do not wait any longer for a conductor."""
@@ -108,7 +136,7 @@ class Worker:
     def _beat(self):
         """Say it until a conductor hears it: who is not heard for a while is given up."""
         told = False
-        while not self._stopping.is_set():
+        while not self._ended.is_set():
             try:
                 known = self._conductor.beat(
                     self._context(), self.name, self._incarnation, self.in_hand)
@@ -117,11 +145,11 @@ class Worker:
                     LOG.warning('No conductor hears %s (%s); it says so until one does', self.name,
                                 type(exc).__name__)
                 told = True
-                self._stopping.wait(1)
+                self._ended.wait(1)
                 continue
             if told:
                 LOG.info('A conductor hears %s again', self.name)
-            if not known:
+            if not known and not self._stopping.is_set():
                 self._register()
             return
 

@@ -5,6 +5,7 @@ import datetime
 from oslo_log import log as logging
 
 from novalite import context
+from novalite import errors
 from novalite.conductor import errands
 from novalite.conductor import hearing
 from novalite.conductor import walk
@@ -93,11 +94,27 @@ class Runner:
             return known
 
     @retried
+    def leaves(self, worker, incarnation):
+        """A worker ends when it has done what it has in hand: nothing more is placed there."""
+        with self._db.write() as connection:
+            hosts.leave(connection, worker, incarnation, self._runtime.now())
+
     def silence(self, worker, incarnation):
+        """A worker has ended: what it hands back is done elsewhere, or when it has come back."""
+        for row in self._let_out(worker, incarnation):
+            ctxt = context.RequestContext.from_dict(row.context).hop('conductor.handed_back')
+            try:
+                self._walk(ctxt, row.server, lambda walk, row=row: walk.hand_back(row.held_by))
+            except errors.NowhereElse as exc:
+                LOG.info('%s of server %s: %s', row.step, row.server, exc)
+
+    @retried
+    def _let_out(self, worker, incarnation):
         now = self._runtime.now()
         down_since = hosts.alive_since(self._conf, now) - ONE_SECOND
         with self._db.write() as connection:
-            hosts.silence(connection, worker, incarnation, down_since, now)
+            names = hosts.silence(connection, worker, incarnation, down_since, now)
+            return history.held_by(connection, names)
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""

@@ -53,6 +53,10 @@ class Endpoint:
         return self._runner.beat(worker, incarnation, in_hand)
 
     @expose
+    def leaves(self, ctxt, worker, incarnation):
+        self._runner.leaves(worker, incarnation)
+
+    @expose
     def silence(self, ctxt, worker, incarnation):
         self._runner.silence(worker, incarnation)
 

@@ -90,6 +90,8 @@ class Walk:
         self._changes = {}
         #: What is to be done after the commit, beside the order.
         self.leaves = []
+        #: The host that has been shut down just now.
+        self._left = None
         #: False for the report of an attempt that is not, or no longer, the one that counts.
         self.accepted = True
         self._record_of_move = moves.Record(
@@ -210,6 +212,29 @@ class Walk:
             return self._turn_back(step, failed)
         return self._forward(step, {})
 
+    def hand_back(self, host):
+        """A host has been shut down: what another can do begins there, the rest waits for it.
+
+        Raises NowhereElse if there is no other host for it; nothing has changed then.
+        """
+        if self.ended or self.row.back or self.row.held_by != host:
+            return None
+        step = self.action.step(self.row.step)
+        if not self._elsewhere(step, {}):
+            return None
+        fault = errors.fault(errors.HostLeft(host=host))
+        history.close_lost_events(self._connection, self.row, self._now(), fault['message'])
+        if not self.in_charge:
+            return self._give_way(step)
+        # It puts its guests right when it is back, like one that is gone.
+        hosts.fence(self._connection, host)
+        self._left = host
+        self._notes.failed(step, fault, self._now(), host)
+        order = self._turn_back(step, fault)
+        if self.ended:
+            raise errors.NowhereElse(host=host)
+        return order
+
     def _failure_of_holder(self):
         """What becomes of a step that will not end by itself; None if it may yet."""
         now = self._now()
@@ -226,7 +251,7 @@ class Walk:
         return None
 
     def _gone(self, host):
-        return host is None or hosts.gone(host, self._alive_since)
+        return host is None or host.name == self._left or hosts.gone(host, self._alive_since)
 
     def write(self):
         """Write what has changed of the server: the last thing before the commit."""
@@ -319,8 +344,7 @@ class Walk:
     # Back
 
     def _turn_back(self, step, fault):
-        # A host that was asked for by name is the only one there is.
-        elsewhere = step.elsewhere and not self.row.params.get('host') and not fault.get('final')
+        elsewhere = self._elsewhere(step, fault)
         if elsewhere:
             host = getattr(self._server, step.at.value)
             self._update(tried=[*(self.row.tried or ()),
@@ -331,6 +355,10 @@ class Walk:
         # What has had no end is stopped at its host, also where there is nothing to undo.
         unending = fault.get('final') and step.at is not machine.At.CONDUCTOR
         return self._backward(step if unending else self.action.undo_from(step.name))
+
+    def _elsewhere(self, step, fault):
+        """Whether another host may be tried. One that was asked for by name is the only one."""
+        return bool(step.elsewhere and not self.row.params.get('host') and not fault.get('final'))
 
     def _backward(self, step):
         while step is not None:

@@ -15,7 +15,7 @@ OPTS = [
         help='The address clients reach this API under, without a path: it goes into links and '
              'the catalogue. When it is not set, the Host header of each request is used.'),
     cfg.IntOpt(
-        'max_limit', default=1000, min=1,
+        'max_limit', default=1000, mutable=True, min=1,
         help='The most items in one page of a list, whatever `limit` asks for.'),
     cfg.IntOpt(
         'max_request_body_size', default=114688, min=1024,

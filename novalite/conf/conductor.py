@@ -6,12 +6,12 @@ GROUP = 'conductor'
 
 OPTS = [
     cfg.IntOpt(
-        'lease', default=60, min=1,
+        'lease', default=60, mutable=True, min=1,
         help='Seconds that a step belongs to the host it was sent to. Each sign of life of a '
              'worker renews it for the steps it has in hand; a step whose lease has run out is '
              'sent again.'),
     cfg.DictOpt(
-        'deadlines', default={},
+        'deadlines', default={}, mutable=True,
         help='Seconds from the acceptance of an action to when it is given up and undone, by the '
              'action\'s name, as in create:600,live-migration:7200. The machine\'s table has the '
              'others: an hour, as a rule.'),

@@ -20,16 +20,20 @@ OPTS = [
         help='Seconds that a daemon waits at its start for the database, its schema and the '
              'broker. It says what it waits for; when they do not come it ends with status 1.'),
     cfg.IntOpt(
-        'reclaim_instance_interval', default=0, min=0,
+        'graceful_shutdown_timeout', default=60, min=0, mutable=True,
+        help='Seconds that a daemon which was told to end gives to what it has in hand: requests, '
+             'steps of actions. What has not ended by then is handed back, and others do it.'),
+    cfg.IntOpt(
+        'reclaim_instance_interval', default=0, mutable=True, min=0,
         help='Seconds that a deleted server can still be restored. 0: a delete is final.'),
     cfg.IntOpt(
-        'shelved_offload_time', default=0, min=-1,
+        'shelved_offload_time', default=0, mutable=True, min=-1,
         help='Seconds after which a shelved server leaves its host. 0: at once; -1: never.'),
     cfg.IntOpt(
-        'resize_confirm_window', default=0, min=0,
+        'resize_confirm_window', default=0, mutable=True, min=0,
         help='Seconds after which a resize that waits for it is confirmed. 0: never.'),
     cfg.IntOpt(
-        'rescue_timeout', default=0, min=0,
+        'rescue_timeout', default=0, mutable=True, min=0,
         help='Seconds after which a rescued server is unrescued. 0: never.'),
     cfg.StrOpt(
         'region', default='RegionOne',

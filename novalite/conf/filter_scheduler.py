@@ -14,16 +14,17 @@ _DEFAULT = [name for name in FILTERS
 
 def _multiplier(name, what):
     return cfg.FloatOpt(
-        f'{name}_weight_multiplier', default=1.0,
+        f'{name}_weight_multiplier', default=1.0, mutable=True,
         help=f'How much {what} counts when hosts are weighed; less than 0 turns it round.')
 
 
 OPTS = [
     cfg.ListOpt(
-        'enabled_filters', default=_DEFAULT, item_type=cfg.types.String(choices=FILTERS),
+        'enabled_filters', default=_DEFAULT, mutable=True,
+        item_type=cfg.types.String(choices=FILTERS),
         help='The filters that may rule a host out. Whether a host is alive, is in the zone, has '
              'room and has the traits that are asked for is always looked at.'),
-    cfg.IntOpt('max_instances_per_host', default=50, min=1,
+    cfg.IntOpt('max_instances_per_host', default=50, mutable=True, min=1,
                help='The most servers of one host, if NumInstancesFilter is enabled.'),
     _multiplier('cpu', 'the number of CPUs that are free'),
     _multiplier('ram', 'the memory that is free'),

@@ -6,7 +6,7 @@ GROUP = 'quota'
 
 
 def _limit(name, default, what):
-    return cfg.IntOpt(name, default=default, min=-1, help=f'{what}; -1 for no limit.')
+    return cfg.IntOpt(name, default=default, min=-1, mutable=True, help=f'{what}; -1 for no limit.')
 
 
 OPTS = [

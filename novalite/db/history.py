@@ -115,6 +115,13 @@ def renew(connection, in_hand, lease_until):
         ).values(lease_until=lease_until))
 
 
+def held_by(connection, names):
+    """What these hosts have in hand, the oldest first."""
+    return connection.execute(sa.select(actions).where(
+        actions.c.finish_time.is_(None), actions.c.held_by.in_(names))
+        .order_by(actions.c.id)).all()
+
+
 def let_go(connection, names):
     """Take back the steps that these hosts had in hand; those we know are driven anew."""
     mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(names))

@@ -105,11 +105,22 @@ def beat(connection, now, worker, incarnation):
     return bool(seen) and connection.execute(fenced.limit(1)).first() is None
 
 
-def silence(connection, worker, incarnation, down_since, now):
-    """A worker that ends says so: its hosts were last seen when a host that is down was."""
+def leave(connection, worker, incarnation, now):
+    """A worker will end soon: its hosts live on until then, and get nothing more."""
     connection.execute(
         sa.update(hosts).where(hosts.c.worker == worker, hosts.c.incarnation == incarnation)
-        .values(last_seen=down_since, left_at=now))
+        .values(left_at=now))
+
+
+def silence(connection, worker, incarnation, down_since, now):
+    """A worker that has ended says so: its hosts were last seen when a host that is down was.
+
+    Returns their names.
+    """
+    mine = (hosts.c.worker == worker, hosts.c.incarnation == incarnation)
+    connection.execute(sa.update(hosts).where(*mine).values(last_seen=down_since, left_at=now))
+    return connection.execute(
+        sa.select(hosts.c.name).where(*mine).order_by(hosts.c.id)).scalars().all()
 
 
 def beat_daemon(connection, runtime, binary, host):
@@ -167,7 +178,7 @@ def with_room(connection, size, alive_since, zone=None, only=None, avoid=(), mos
     """
     query = sa.select(hosts).where(
         hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
-        hosts.c.last_seen >= alive_since,
+        hosts.c.last_seen >= alive_since, hosts.c.left_at.is_(None),
         *_room_for(size))
     if zone is not None:
         query = query.where(hosts.c.zone == zone)

@@ -21,6 +21,7 @@ class Injector:
     def __init__(self, runtime, rules=(), metadata=True, timings=None):
         self._runtime = runtime
         self._lock = runtime.lock()
+        self._given = tuple(rules)
         self._rules = [[rule, rule.times] for rule in rules]
         self._metadata = metadata
         self._timings = timings
@@ -28,7 +29,7 @@ class Injector:
         self._waiting = {}
         self._because = {}
         self._unwanted = collections.Counter()
-        self._closed = False
+        self._winding_down = self._closed = False
 
     def add(self, rule):
         with self._lock:
@@ -41,6 +42,14 @@ class Injector:
             for over, why in self._because.items():
                 if why is rule:
                     over.set()
+
+    def reload(self, rules, metadata, timings):
+        """Other rules instead of those that were given at the start; those added since stay."""
+        with self._lock:
+            added = [entry for entry in self._rules if entry[0] not in self._given]
+            self._given = tuple(rules)
+            self._rules = [[rule, rule.times] for rule in rules] + added
+            self._metadata, self._timings = metadata, timings
 
     def clear(self):
         """Forget every rule; who waits goes on."""
@@ -62,15 +71,15 @@ class Injector:
         """Something else is wanted of this guest: who waits on it, or would, gives up."""
         with self._lock:
             self._unwanted[host, uuid] += 1
-            for over, whom in self._waiting.items():
+            for over, (whom, _) in self._waiting.items():
                 if whom == (host, uuid):
                     over.set()
 
     def hasten(self, host, uuid):
         """Whoever waits on this guest has waited enough, and goes on."""
         with self._lock:
-            for over, whose in self._waiting.items():
-                if whose == (host, uuid):
+            for over, (whom, _) in self._waiting.items():
+                if whom == (host, uuid):
                     over.set()
 
     def interrupted(self, host, uuid):
@@ -79,6 +88,14 @@ class Injector:
             self._unwanted[host, uuid] -= 1
             if not self._unwanted[host, uuid]:
                 del self._unwanted[host, uuid]
+
+    def wind_down(self):
+        """The worker will end: who would wait for ever hands the step back."""
+        with self._lock:
+            self._winding_down = True
+            for over, (_, seconds) in self._waiting.items():
+                if seconds is None:
+                    over.set()
 
     def close(self):
         """The worker ends: who waits hands the step back."""
@@ -118,18 +135,21 @@ class Injector:
         """Wait so long (None: until somebody else wants something), or give up."""
         over = self._runtime.event()
         with self._lock:
-            if self._closed or self._unwanted[host, uuid]:
+            if self._ends(seconds) or self._unwanted[host, uuid]:
                 over.set()
-            self._waiting[over] = (host, uuid)
+            self._waiting[over] = ((host, uuid), seconds)
             self._because[over] = rule
         over.wait(seconds)
         with self._lock:
             del self._waiting[over], self._because[over]
             unwanted = self._unwanted[host, uuid]
-        if self._closed:
+        if self._ends(seconds):
             raise errors.HandedBack(verb=verb)
         if unwanted:
             raise errors.Interrupted(verb=verb)
+
+    def _ends(self, seconds):
+        return self._closed or (self._winding_down and seconds is None)
 
 
 class _Misbehaving:

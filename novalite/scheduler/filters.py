@@ -75,6 +75,8 @@ def compute(host, wanted):
         return 'it is disabled'
     if host.forced_down:
         return 'it was forced down'
+    if host.left_at is not None:
+        return 'it is being shut down'
     if host.last_seen < wanted.alive_since:
         return 'it has gone quiet'
     return None

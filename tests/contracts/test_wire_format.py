@@ -47,6 +47,7 @@ ASKED = {
         'beat': {'worker': 'test-h', 'incarnation': '<uuid>',
                  'in_hand': [['<uuid>', '<request id>', 1]]},
         'silence': {'worker': 'test-h', 'incarnation': '<uuid>'},
+        'leaves': {'worker': 'test-h', 'incarnation': '<uuid>'},
         'servers_of': {'worker': 'test-h'},
         'noticed': {'changed': [GUEST | {'power_state': 4, 'updated_at': '<time>'}]},
         'is_leftover': GUEST, 'cleared': GUEST,

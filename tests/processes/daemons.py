@@ -70,8 +70,10 @@ class Daemons(client.Client):
     def configure(self, group, **values):
         """Add options to the file: read by daemons that start from now on."""
         lines = ''.join(f'{name} = {value}\n' for name, value in values.items())
-        self.file.write_text(self.file.read_text().replace(
-            f'[{group}]\n', f'[{group}]\n{lines}'))
+        text = self.file.read_text()
+        if f'[{group}]\n' not in text:
+            text += f'[{group}]\n'
+        self.file.write_text(text.replace(f'[{group}]\n', f'[{group}]\n{lines}'))
 
     def append(self, group, **values):
         """A group that is not in the file yet."""
@@ -99,6 +101,20 @@ class Daemons(client.Client):
                     [BIN / f'novalite-{name}', '--config-file', self.file],
                     stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
+    def start_another(self, name, kind, text):
+        """A daemon of this kind by another name; ``text`` is what its configuration adds."""
+        file = self.directory / f'{name}.conf'
+        file.write_text(text)
+        with self.log(name).open('ab') as log:
+            self.processes[name] = subprocess.Popen(
+                [BIN / f'novalite-{kind}', '--config-file', self.file, '--config-file', file],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.await_log(name, f'novalite-{kind} is ready')
+
+    def send(self, name, number):
+        """A signal to a daemon, which goes on."""
+        self.processes[name].send_signal(number)
+
     def serve_with_waitress(self):
         """The API as ``novalite.wsgi:application`` under a server that is not ours."""
         with self.log('wsgi').open('ab') as log:
@@ -114,9 +130,12 @@ class Daemons(client.Client):
 
     def end(self, name, number=signal.SIGTERM):
         """End a daemon and wait for it; its exit status."""
-        process = self.processes.pop(name)
-        process.send_signal(number)
-        return process.wait(timeout=60)
+        self.send(name, number)
+        return self.ended(name)
+
+    def ended(self, name):
+        """The exit status of a daemon that was told to end."""
+        return self.processes.pop(name).wait(timeout=60)
 
     def log(self, name):
         return self.directory / f'{name}.log'

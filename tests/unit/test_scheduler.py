@@ -23,6 +23,7 @@ class Host:
     disabled: bool = False
     forced_down: bool = False
     last_seen: datetime.datetime = NOW
+    left_at: datetime.datetime | None = None
     vcpus_limit: int = 8
     vcpus_used: int = 0
     memory_mb_limit: int = 1024
@@ -55,6 +56,7 @@ def test_the_host_with_the_most_memory_free_comes_first():
 @pytest.mark.parametrize(('host', 'request_', 'reason'), [
     (Host(disabled=True), wanted(), 'ComputeFilter: it is disabled (h1)'),
     (Host(forced_down=True), wanted(), 'ComputeFilter: it was forced down (h1)'),
+    (Host(left_at=NOW), wanted(), 'ComputeFilter: it is being shut down (h1)'),
     (Host(last_seen=NOW - datetime.timedelta(seconds=61)), wanted(),
      'ComputeFilter: it has gone quiet (h1)'),
     (Host(), wanted(zone='other'), 'AvailabilityZoneFilter: it is in zone nova, not other (h1)'),
