@@ -1,14 +1,24 @@
 """The routes are those of Nova's API, each in the versions it has there; none is left out."""
 
+import json
+import pathlib
 import re
+
+import pytest
 
 from novalite.api import routes
 from novalite.api.microversion import MAX, MIN
+from novalite.api.resources import extensions
 from novalite.api.resources import gone
 from novalite.api.resources import server_actions
 from tests.contracts.operations import GONE
 from tests.contracts.operations import OPERATIONS
 from tests.contracts.operations import Operation
+
+ROOT = pathlib.Path(__file__).parents[2]
+_PATH = 'shared/nova-samples/api_samples/extension-info/extensions-list-resp.json'
+SAMPLE = next((parent / _PATH for parent in ROOT.parents if (parent / _PATH).is_file()),
+              pathlib.Path('nowhere'))
 
 #: Routes that are still to be made.
 MISSING = re.compile('/os-instance_usage_audit_log')
@@ -66,3 +76,10 @@ def test_every_handler_declares_what_it_takes_and_answers():
         if operation.method in ('POST', 'PUT') and not operation.action \
                 and handler is not gone.say and not BODILESS.search(operation.path):
             assert hasattr(handler, 'accepts'), operation
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason='Nova\'s samples are not beside the repository')
+def test_the_extensions_are_novas():
+    novas = json.loads(SAMPLE.read_text())['extensions']
+    assert [(one[0], one[1]) for one in extensions.EXTENSIONS] == [
+        (one['alias'], one['name']) for one in novas]
