@@ -38,6 +38,7 @@ from novalite.api.resources import server_tags
 from novalite.api.resources import servers
 from novalite.api.resources import services
 from novalite.api.resources import tenant_usage
+from novalite.api.resources import usage_audits
 from novalite.api.resources import versions
 from novalite.api.resources import volume_attachments
 from novalite.api.resources import volumes
@@ -51,7 +52,7 @@ RESOURCES = (
     images, volumes, volume_attachments, server_external_events, keypairs, limits, migrations,
     quota_class_sets, quota_sets, services, tenant_usage,
     networks, floating_ips, security_groups, hosts, baremetal_nodes,
-    assisted_snapshots, server_shares,
+    assisted_snapshots, server_shares, usage_audits,
 )
 
 ROUTES = {
@@ -192,6 +193,9 @@ ROUTES = {
 
     '/v2.1/os-assisted-volume-snapshots': {'POST': assisted_snapshots.create},
     '/v2.1/os-assisted-volume-snapshots/{id}': {'DELETE': assisted_snapshots.delete},
+
+    '/v2.1/os-instance_usage_audit_log': {'GET': usage_audits.index},
+    '/v2.1/os-instance_usage_audit_log/{before}': {'GET': usage_audits.show},
 
     '/v2.1/versions/{id}': {'GET': versions.show_named},
     '/v2.1/extensions': {'GET': extensions.index},

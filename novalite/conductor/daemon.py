@@ -8,6 +8,7 @@ from novalite import services
 from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
+from novalite.conductor import audits
 from novalite.conductor import looks
 from novalite.conductor import periodic
 from novalite.conductor import recovery
@@ -36,6 +37,7 @@ class Conductor:
         self._sweep = recovery.Sweep(db, self.runner, conf, runtime)
         self.watch = watch.Watch(db, self.runner, runtime)
         self._looks = looks.Looks(db, compute, self.runner)
+        self._audits = audits.Audits(db, conf, runtime, notifier)
         self._waits = periodic.Waits(db, self.runner, conf, runtime)
         self._server = transport.serve(
             bus, conductor_bus.TOPIC, conf.host,
@@ -56,6 +58,8 @@ class Conductor:
             self._runtime.every(interval, 'sweep', _patient('The sweep', self._sweep.round)),
             self._runtime.every(interval, 'what has waited enough', _patient(
                 'What has waited enough', self._waits.round)),
+            self._runtime.every(interval, 'usage audit', _patient(
+                'The usage audit', self._audits.round)),
         ]
 
     def cancel(self):

@@ -35,6 +35,16 @@ OPTS = [
     cfg.IntOpt(
         'rescue_timeout', default=0, mutable=True, min=0,
         help='Seconds after which a rescued server is unrescued. 0: never.'),
+    cfg.BoolOpt(
+        'instance_usage_audit', default=False,
+        help='Tell `instance.exists` of every server when a period of usage is over, and write '
+             'down for which hosts that was done.'),
+    cfg.StrOpt(
+        'instance_usage_audit_period', default='month',
+        regex=r'^(hour(@[0-5]?\d)?|day(@([01]?\d|2[0-3]))?|month(@(0?[1-9]|[12]\d|3[01]))?'
+              r'|year(@(0?[1-9]|1[0-2]))?)$',
+        help='The periods of usage: hour, day, month or year. With an offset they begin at another '
+             'minute, hour, day or month than the first.'),
     cfg.StrOpt(
         'region', default='RegionOne',
         help='The region that the identity neighbour puts in its catalogue.'),

@@ -14,12 +14,13 @@ from novalite.db import quotas      # noqa: F401
 from novalite.db import server_groups   # noqa: F401
 from novalite.db import server_tags     # noqa: F401
 from novalite.db import shares      # noqa: F401
+from novalite.db import usage_audits    # noqa: F401
 from novalite.db import volumes     # noqa: F401
 
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'shares'
+HEAD = 'usage_audits'
 
 
 def revision(db):

@@ -188,13 +188,15 @@ def _later(column, direction, value):
     return (column < value) | column.is_(None) if column.nullable else column < value
 
 
-def lived(connection, start, end, project_id=None, marker=None, limit=None):
+def lived(connection, start, end, project_id=None, marker=None, limit=None, host=None):
     """Servers that ran in a span of time, deleted ones too, by uuid; those after ``marker``."""
     query = sa.select(servers).where(
         servers.c.launched_at < end,
         servers.c.terminated_at.is_(None) | (servers.c.terminated_at >= start))
     if project_id is not None:
         query = query.where(servers.c.project_id == project_id)
+    if host is not None:
+        query = query.where(servers.c.host == host)
     if marker is not None:
         last = get(connection, marker)
         if project_id not in (None, last.project_id):

@@ -64,6 +64,8 @@ class Facts:
     image: object = None
     #: The states before: (vm_state, task_state).
     before: tuple = (None, None)
+    #: The span of time that is counted, if it is not this month until now.
+    period: tuple | None = None
     #: What it was called, if that was changed.
     old_name: str | None = None
 
@@ -168,20 +170,24 @@ def update(facts):
     return _made(
         'InstanceUpdatePayload', **_instance(facts), tags=list(facts.tags),
         old_display_name=facts.old_name,
-        audit_period=_this_month(facts.now), state_update=_made(
+        audit_period=_period(*_this_month(facts.now)), state_update=_made(
             'InstanceStateUpdatePayload', old_state=old_state, state=server.vm_state,
             old_task_state=old_task_state, new_task_state=server.task_state))
 
 
 def exists(facts):
     """That a server is there, for who counts what is used."""
-    return _made('InstanceExistsPayload', **_instance(facts), audit_period=_this_month(facts.now))
+    return _made('InstanceExistsPayload', **_instance(facts), audit_period=_period(
+        *facts.period or _this_month(facts.now)))
 
 
 def _this_month(now):
-    begin = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0), now
+
+
+def _period(begin, end):
     return _made('AuditPeriodPayload', audit_period_beginning=_time(begin),
-                 audit_period_ending=_time(now))
+                 audit_period_ending=_time(end))
 
 
 def _addresses(nics):
