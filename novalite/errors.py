@@ -34,6 +34,10 @@ class InvalidField(Invalid):
     """Invalid input for field/attribute {name}. Value: {value}. {reason}"""
 
 
+class InvalidParameter(Invalid):
+    """Invalid input for query parameters {name}. Value: {value}. {reason}"""
+
+
 class Unauthorized(NovaliteError):
     """The request you have made requires authentication."""
 

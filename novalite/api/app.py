@@ -146,7 +146,7 @@ class _Route:
         req = request.Request(http, self._service, http.context.ctxt, version, db, answers,
                               server_id)
         if http.context.version:
-            fields, strict_since = getattr(handler, 'query', schema.NO_QUERY)
+            fields, strict_since = schema.query_of(handler, http.method)
             req.query = schema.check_query(
                 req.pairs(), version, fields, strict=version >= strict_since)
         if hasattr(handler, 'accepts'):

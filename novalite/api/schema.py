@@ -10,24 +10,29 @@ import binascii
 from collections.abc import Callable
 import dataclasses
 import functools
+import unicodedata
 
 import jsonschema
 from oslo_utils import netutils
 from oslo_utils import strutils
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
+import regex
 
 from novalite import errors
 from novalite.api.microversion import MAX, MIN, V
 
 #: Nova's booleans: JSON's own, and what clients have been sending instead.
-_TRUE = [True, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes', 'y', 't']
-_FALSE = [False, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no', 'n', 'f']
+_TRUE = [True, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes']
+_FALSE = [False, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no']
 
 STRING = {'type': 'string'}
 STRING_OR_NULL = {'type': ['string', 'null']}
 TEXT = {'type': 'string', 'maxLength': 255}
 TEXT_OR_NULL = {'type': ['string', 'null'], 'maxLength': 255}
+#: What somebody says of a thing: printable, and it may have several lines.
+DESCRIPTION = TEXT_OR_NULL | {'format': 'text'}
+REGEX = {'type': 'string', 'format': 'regex'}
 BOOLEAN = {'type': 'boolean'}
 BOOLEAN_LIKE = {'enum': _TRUE + _FALSE}
 INTEGER = {'type': 'integer'}
@@ -42,6 +47,8 @@ ARRAY = {'type': 'array'}
 NULL = {'type': 'null'}
 #: A name of printable characters without blanks around them.
 NAME = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'format': 'name'}
+#: The name of a host, as DNS and some who never asked it know them.
+HOST = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'pattern': '^[a-zA-Z0-9-._]*$'}
 METADATA = {
     'type': 'object', 'additionalProperties': False,
     'patternProperties': {'^[a-zA-Z0-9-_:. ]{1,255}$': {'type': 'string', 'maxLength': 255}},
@@ -83,6 +90,8 @@ class Field:
     rule: str | None = None
     #: In a query: may be given several times; the handler gets a list.
     many: bool = False
+    #: In a query: may not be given several times. With neither, the last one counts.
+    once: bool = False
 
     def at(self, version):
         return self.since <= version <= self.until
@@ -150,9 +159,28 @@ def _ipv6(value):
     return not isinstance(value, str) or netutils.is_valid_ipv6(value)
 
 
+@_FORMATS.checks('regex')
+def _regex(value):
+    try:
+        return not isinstance(value, str) or bool(value and regex.compile(value))
+    except (regex.error, OverflowError, RecursionError):
+        return False
+
+
+def _printable(value, *more):
+    """Whether the text has no control characters; blanks of any width are fine."""
+    return all(char in more or char.isprintable() or unicodedata.category(char) == 'Zs'
+               for char in value)
+
+
+@_FORMATS.checks('text')
+def _text(value):
+    return not isinstance(value, str) or _printable(value, '\n', '\r')
+
+
 @_FORMATS.checks('name', raises=ValueError)
 def _name(value):
-    if isinstance(value, str) and not (value.isprintable() and value == value.strip()):
+    if isinstance(value, str) and not (_printable(value) and value == value.strip()):
         raise ValueError('It must have printable characters only, and no blanks around them.')
     return True
 
@@ -216,7 +244,7 @@ def _parse(field, value):
             name=field.name, value=_brief(str(value)), reason=_brief(str(exc))) from None
 
 
-def refuse(checker, value):
+def refuse(checker, value, error_class=errors.InvalidField):
     """Raise what Nova says of the first thing that is wrong with ``value``, if any is."""
     error = next(checker.iter_errors(value), None)
     if error is None:
@@ -227,7 +255,7 @@ def refuse(checker, value):
     shown = error.instance
     if isinstance(shown, dict):
         shown = strutils.mask_dict_password(shown)
-    raise errors.InvalidField(
+    raise error_class(
         name=error.path[-1], value=_brief(str(shown)), reason=_brief(reason))
 
 
@@ -255,9 +283,10 @@ def check_query(pairs, version, fields, strict=False):
         field = known.get(name)
         if field is None:
             continue
-        for value in values:
-            _refuse_parameter(field, value)
-        parsed = [_parse(field, value) if field.parse else value for value in values]
+        parsed = [_parameter(field, value) for value in values]
+        if field.once and len(values) > 1:
+            raise errors.InvalidParameter(name=name, value=_brief(str(values)),
+                                          reason=f'{_brief(str(values))} is too long')
         query[name] = parsed if field.many else parsed[-1]
     return query
 
@@ -267,8 +296,14 @@ def _parameter_checker(field):
     return _checker({'type': 'object', 'properties': {field.name: field.schema}})
 
 
-def _refuse_parameter(field, value):
-    refuse(_parameter_checker(field), {field.name: value})
+def _parameter(field, value):
+    """What the handler gets of it; raises InvalidParameter."""
+    try:
+        refuse(_parameter_checker(field), {field.name: value}, errors.InvalidParameter)
+        return field.parse(value) if field.parse else value
+    except ValueError as exc:
+        raise errors.InvalidParameter(
+            name=field.name, value=_brief(value), reason=_brief(str(exc))) from None
 
 
 #: Paging, as most lists take it.
@@ -299,8 +334,21 @@ def query(*fields, strict_since=V(2, 102)):
     return declare
 
 
-#: What a handler takes that declares nothing.
+#: What a handler takes that declares nothing: if it reads, no parameters.
 NO_QUERY = ((), V(2, 102))
+#: What others do with parameters, and some that read: they look at none.
+ANY_QUERY = ((), V(MAX.major, MAX.minor + 1))
+
+
+def query_of(handler, method):
+    """The parameters a handler takes, and since when it refuses others."""
+    return getattr(handler, 'query', NO_QUERY if method == 'GET' else ANY_QUERY)
+
+
+def ignores_query(handler):
+    """The handler reads, and lets parameters be that it does not know, in every version."""
+    handler.query = ANY_QUERY
+    return handler
 
 
 def returns(code, root=None, fields=None, many=False):

@@ -42,6 +42,9 @@ RESOURCES = {
     'injected_file_path_bytes': 'injected_file_path_length',
 }
 
+#: What networks limit themselves: kept and shown, and without effect.
+OF_NETWORKS = ('fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules')
+
 #: The row of a project that is only there to be locked.
 HELD = 'held'
 
@@ -58,6 +61,7 @@ def of_class(name):
 def defaults(connection, conf, name=DEFAULT):
     """The limits of a quota class; of the default one, those of projects that have no others."""
     configured = {resource: conf.quota[option] for resource, option in RESOURCES.items()}
+    configured |= dict.fromkeys(OF_NETWORKS, -1)
     return configured | _set(connection, of_class(name))
 
 

@@ -118,7 +118,10 @@ SORTABLE = {
         'launched_at': 'launched_at', 'locked': 'locked', 'power_state': 'power_state',
         'progress': 'progress', 'project_id': 'project_id', 'task_state': 'task_state',
         'terminated_at': 'terminated_at', 'updated_at': 'updated_at', 'user_id': 'user_id',
-        'uuid': 'uuid', 'vm_state': 'vm_state',
+        'uuid': 'uuid', 'vm_state': 'vm_state', 'auto_disk_config': 'disk_config',
+        'locked_by': 'locked_by', 'node': 'host',
+        # What is the same in all servers, or kept where nothing can be sorted by it.
+        'instance_type_id': 'id', 'kernel_id': 'id', 'ramdisk_id': 'id', 'root_device_name': 'id',
     }.items()}
 
 

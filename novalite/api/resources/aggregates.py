@@ -183,8 +183,7 @@ def delete(req, id):
 # Actions
 
 _HOST = {'type': 'object', 'required': ['host'], 'additionalProperties': False,
-         'properties': {'host': {'type': 'string', 'minLength': 1, 'maxLength': 255,
-                                 'pattern': '^[a-zA-Z0-9-._]*$'}}}
+         'properties': {'host': schema.HOST}}
 #: A key whose value is null is taken away.
 _NOTES = {'type': 'object', 'additionalProperties': False, 'patternProperties': {
     '^[a-zA-Z0-9-_:. ]{1,255}$': {'type': ['string', 'null'], 'maxLength': 255}}}

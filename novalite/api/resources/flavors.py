@@ -152,7 +152,7 @@ def _id(value):
     return text
 
 
-_DESCRIPTION = {'type': ['string', 'null'], 'maxLength': 65535}
+_DESCRIPTION = schema.DESCRIPTION | {'maxLength': 65535}
 
 
 @schema.accepts(

@@ -6,6 +6,7 @@ from novalite.api import schema
 RULES = ()
 
 
+@schema.ignores_query
 @schema.returns(410)
 def say(req, **_names):
     """Any method: 410, whatever was sent."""

@@ -83,10 +83,12 @@ def _uptime(host, req):
 # Lists
 
 _QUERY = (
-    Field('limit', schema.NON_NEGATIVE, since=V(2, 33), parse=int),
-    Field('marker', schema.STRING, since=V(2, 33)),
-    Field('hypervisor_hostname_pattern', schema.TEXT, since=_BY_UUID),
-    Field('with_servers', schema.BOOLEAN_LIKE, since=_BY_UUID, parse=schema.boolean),
+    Field('limit', schema.NON_NEGATIVE, since=V(2, 33), until=_BY_NUMBER, parse=int),
+    Field('limit', schema.NON_NEGATIVE, since=_BY_UUID, parse=int, once=True),
+    Field('marker', schema.STRING, since=V(2, 33), until=_BY_NUMBER),
+    Field('marker', schema.STRING, since=_BY_UUID, once=True),
+    Field('hypervisor_hostname_pattern', schema.HOST, since=_BY_UUID, once=True),
+    Field('with_servers', schema.BOOLEAN_LIKE, since=_BY_UUID, parse=schema.boolean, once=True),
 )
 
 

@@ -91,8 +91,10 @@ _FILTERS = {
     'changes-since': ('updated_at', _changed),
 }
 
+_LEAST_ONE = schema.NON_NEGATIVE | {'minimum': 1, 'pattern': '^0*[1-9][0-9]*$'}
 _QUERY = (
-    schema.LIMIT, schema.MARKER,
+    Field('limit', _LEAST_ONE, parse=int), Field('page_size', _LEAST_ONE, parse=int),
+    Field('offset', _LEAST_ONE), schema.MARKER,
     Field('type', schema.STRING),
     *(Field(name, schema.STRING, parse=parse) for name, (_, parse) in _FILTERS.items()),
 )

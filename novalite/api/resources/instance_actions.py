@@ -55,10 +55,10 @@ EVENT = (
 
 
 @schema.query(
-    Field('limit', schema.NON_NEGATIVE, since=V(2, 58), parse=int),
-    Field('marker', schema.STRING, since=V(2, 58)),
-    Field('changes-since', schema.STRING, since=V(2, 58), parse=schema.moment),
-    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment),
+    Field('limit', schema.NON_NEGATIVE, since=V(2, 58), parse=int, once=True),
+    Field('marker', schema.STRING, since=V(2, 58), once=True),
+    Field('changes-since', schema.STRING, since=V(2, 58), parse=schema.moment, once=True),
+    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment, once=True),
     strict_since=V(2, 58))
 @schema.returns(200, 'instanceActions', ACTION, many=True)
 def index(req, id):

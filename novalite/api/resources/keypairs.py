@@ -48,7 +48,7 @@ DETAIL = (
     Field('deleted_at', schema.NULL, lambda key, req: None),
 )
 
-_USER = Field('user_id', {'type': 'string', 'maxLength': 64}, since=V(2, 10))
+_USER = Field('user_id', schema.STRING, since=V(2, 10))
 
 
 def _user(req, given, rule):

@@ -52,8 +52,7 @@ ABSOLUTE = (
 )
 
 
-@schema.query(Field('reserved', schema.STRING), Field('tenant_id', schema.STRING),
-              strict_since=V(2, 75))
+@schema.query(Field('tenant_id', schema.STRING), strict_since=V(2, 75))
 @schema.returns(200, 'limits')
 def index(req):
     """GET /limits: 200; ``tenant_id`` is for administrators, else 403."""

@@ -99,12 +99,12 @@ _FILTERS = {'instance_uuid': 'server', 'source_compute': 'source', 'status': 'st
     Field('host', schema.STRING), Field('hidden', schema.STRING),
     Field('instance_uuid', schema.STRING), Field('source_compute', schema.STRING),
     Field('status', schema.STRING), Field('migration_type', schema.STRING),
-    Field('limit', schema.NON_NEGATIVE, since=V(2, 59), parse=int),
-    Field('marker', schema.UUID, since=V(2, 59)),
-    Field('changes-since', schema.STRING, since=V(2, 59), parse=schema.moment),
-    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment),
-    Field('user_id', schema.STRING, since=V(2, 80)),
-    Field('project_id', schema.STRING, since=V(2, 80)),
+    Field('limit', schema.NON_NEGATIVE, since=V(2, 59), parse=int, once=True),
+    Field('marker', schema.STRING, since=V(2, 59), once=True),
+    Field('changes-since', schema.STRING, since=V(2, 59), parse=schema.moment, once=True),
+    Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment, once=True),
+    Field('user_id', schema.STRING, since=V(2, 80), once=True),
+    Field('project_id', schema.STRING, since=V(2, 80), once=True),
     strict_since=V(2, 59))
 @schema.returns(200, 'migrations', MIGRATION, many=True)
 def index(req):

@@ -23,8 +23,11 @@ _RESOURCES = (
         'fixed_ips', 'floating_ips', 'security_groups', 'security_group_rules')),
 )
 
+#: What could be changed before it was shown.
+_UNSEEN = tuple((name, MIN, V(2, 49)) for name in ('server_groups', 'server_group_members'))
+
 LIMITS = tuple(
-    Field(name, schema.INTEGER, lambda limits, req, name=name: limits.get(name, -1),
+    Field(name, schema.INTEGER, lambda limits, req, name=name: limits[name],
           since=since, until=until)
     for name, since, until in _RESOURCES)
 
@@ -46,7 +49,7 @@ def show(req, id):
 
 @schema.accepts('quota_class_set', *(
     Field(name, quota_sets.LIMIT, since=since, until=until, parse=quota_sets.limit)
-    for name, since, until in (*_RESOURCES, ('networks', MIN, V(2, 49)))))
+    for name, since, until in (*_RESOURCES, *_UNSEEN)))
 @schema.returns(200, 'quota_class_set', LIMITS)
 def update(req, id):
     """PUT /os-quota-class-sets/{class}: 200 with all of them; only ``default`` has an effect."""
@@ -54,7 +57,6 @@ def update(req, id):
     key = quotas.of_class(_checked(id))
     with req.db.write() as connection:
         for resource, most in req.body.items():
-            if resource in quotas.RESOURCES:
-                quotas.set_limit(connection, key, resource, most)
+            quotas.set_limit(connection, key, resource, most)
         limits = quotas.defaults(connection, req.conf, id)
     return {'quota_class_set': schema.view(LIMITS, req, limits)}

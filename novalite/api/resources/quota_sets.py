@@ -34,12 +34,12 @@ def _column(name, schema_, of, until):
 
 #: Networks set their own limits; compute has none and says so.
 LIMITS = tuple(
-    _column(name, schema.INTEGER, lambda limits, name: limits.get(name, -1), until)
+    _column(name, schema.INTEGER, lambda limits, name: limits[name], until)
     for name, until in _RESOURCES)
 
 USES = tuple(
     _column(name, schema.OBJECT, lambda known, name: {
-        'limit': known[0].get(name, -1), 'in_use': known[1].get(name, 0), 'reserved': 0}, until)
+        'limit': known[0][name], 'in_use': known[1].get(name, 0), 'reserved': 0}, until)
     for name, until in _RESOURCES)
 
 _QUERY = (Field('user_id', {'type': 'string', 'maxLength': 64}),)
@@ -74,6 +74,7 @@ def detail(req, id):
     return {'quota_set': {'id': id} | schema.view(USES, req, known)}
 
 
+@schema.ignores_query
 @schema.returns(200, 'quota_set', LIMITS)
 def defaults(req, id):
     """GET /os-quota-sets/{project}/defaults: 200 with what projects start with."""
@@ -97,7 +98,6 @@ LIMIT = {'type': ['integer', 'string'], 'pattern': '^-?[0-9]+$'}
 @schema.accepts(
     'quota_set',
     *(Field(name, LIMIT, until=until, parse=limit) for name, until in _RESOURCES),
-    Field('networks', LIMIT, until=_NETWORKS_GONE, parse=limit),
     Field('force', schema.BOOLEAN_LIKE, parse=schema.boolean),
 )
 @schema.returns(200, 'quota_set', LIMITS)
@@ -105,13 +105,13 @@ def update(req, id):
     """PUT /os-quota-sets/{project}: 200 with all of them.
 
     400 for less than is used, unless it is forced, and for a user who would have more than
-    the project. Quotas of networks are taken and change nothing.
+    the project. Quotas of networks are kept and change nothing.
     """
     req.authorize('os-quota-sets:update', {'project_id': id})
     if len(id) > 64:
         raise errors.Invalid(f'Project ID {id} is not a valid project.')
     force, user = req.body.pop('force', False), _user(req)
-    wanted = {name: most for name, most in req.body.items() if name in quotas.RESOURCES}
+    wanted = req.body
     with req.db.write() as connection:
         if not force:
             _check(wanted, quotas.usage(connection, id, user),

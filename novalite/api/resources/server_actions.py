@@ -105,6 +105,8 @@ class Verb:
     or_null: bool = False
     #: Whether a server that has shares can do it.
     with_shares: bool = True
+    #: Nothing may come along but null.
+    bare: bool = False
 
 
 def _reboot(req, server):
@@ -407,7 +409,7 @@ VERBS = {
     'changePassword': Verb('os-admin-password', (
         Field('adminPass', schema.STRING, required=True),),
         lambda req, server: intent.act(req, server, 'changePassword')),
-    'trigger_crash_dump': Verb('servers:trigger_crash_dump', since=V(2, 17)),
+    'trigger_crash_dump': Verb('servers:trigger_crash_dump', since=V(2, 17), bare=True),
     'migrate': Verb('os-migrate-server:migrate', (
         Field('host', schema.TEXT_OR_NULL, since=V(2, 56)),), _migrate, or_null=True,
         with_shares=False),
@@ -418,10 +420,10 @@ VERBS = {
         Field('metadata', schema.METADATA),
         Field('preserve_ephemeral', schema.BOOLEAN_LIKE, parse=schema.boolean),
         Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
-        Field('accessIPv4', server_create.IPV4),
-        Field('accessIPv6', server_create.IPV6),
+        Field('accessIPv4', server_create.IPV4, parse=server_create.address),
+        Field('accessIPv6', server_create.IPV6, parse=server_create.address),
         Field('personality', server_create.PERSONALITY, until=V(2, 56)),
-        Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+        Field('description', schema.DESCRIPTION, since=V(2, 19)),
         Field('key_name', server_create.NAME_OR_NULL, since=V(2, 54)),
         Field('user_data', server_create.USER_DATA_OR_NULL, since=V(2, 57)),
         Field('trusted_image_certificates', server_create.CERTIFICATES_OR_NULL, since=V(2, 63)),
@@ -505,6 +507,8 @@ def act(req, id):
         raise errors.Invalid(f'There is no such action: {name}')
     if req.version > verb.until:
         raise errors.NotFound()
+    if verb.bare:
+        schema.check_value({'type': 'object', 'properties': {name: schema.NULL}}, body)
     if verb.or_null and body[name] is None:
         req.body = {}
     elif verb.fields is not None:

@@ -153,6 +153,7 @@ LEADS_TO = (
 )
 
 
+@schema.query(strict_since=V(2, 99))
 @schema.returns(200, 'console', LEADS_TO)
 def show_token(req, token):
     """GET /os-console-auth-tokens/{token}: 200 with what a proxy is to connect to."""

@@ -1,5 +1,6 @@
 """POST /servers: what may be asked for, and the rows it becomes."""
 
+import ipaddress
 import re
 
 from novalite import errors
@@ -42,13 +43,12 @@ RULES = (
                 'Create a server on a host that is named.'),
 )
 
-HOSTNAME = {'type': 'string', 'minLength': 1, 'maxLength': 63,
-            'pattern': r'^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$'}
-FQDN = HOSTNAME | {'maxLength': 255,
-                   'pattern': r'^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$'}
+HOSTNAME = {'type': 'string', 'minLength': 2, 'maxLength': 63,
+            'pattern': '^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]\\Z'}
+FQDN = schema.HOST
 USER_DATA = {'type': 'string', 'format': 'base64', 'maxLength': 65535}
 USER_DATA_OR_NULL = {'oneOf': [USER_DATA, {'type': 'null'}]}
-NAME_OR_NULL = {'oneOf': [schema.NAME, {'type': 'null'}]}
+NAME_OR_NULL = {'type': ['string', 'null'], 'minLength': 1, 'maxLength': 255}
 #: Files put into the guest, until they ended with 2.57; they are checked, and not kept.
 PERSONALITY = schema.array({
     'type': 'object', 'properties': {
@@ -64,7 +64,13 @@ MOST_TAGS = 50
 TAGS = schema.array(TAG, maxItems=MOST_TAGS, uniqueItems=True)
 DISK_CONFIG = {'enum': ['AUTO', 'MANUAL']}
 IPV4 = {'type': 'string', 'format': 'ipv4'}
-IPV6 = {'type': 'string', 'format': 'ipv6'}
+IPV6 = {'type': 'string', 'format': 'ipv6', 'pattern': '^[^%]*$'}
+
+
+def address(text):
+    """An address as it is commonly written: IPv6 can be spelled in many ways."""
+    return str(ipaddress.ip_address(text))
+
 
 BODY = (
     Field('name', schema.NAME, required=True),
@@ -72,8 +78,7 @@ BODY = (
     Field('flavorRef', {'type': ['string', 'integer'], 'minLength': 1}, required=True, parse=str),
     Field('adminPass', schema.STRING),
     Field('metadata', schema.METADATA),
-    Field('networks', server_networks.LIST, until=V(2, 36)),
-    Field('networks', server_networks.LIST_OR_WORD, since=V(2, 37), required=True),
+    *server_networks.FIELDS,
     Field('key_name', schema.NAME),
     Field('user_data', USER_DATA),
     Field('availability_zone', schema.NAME),
@@ -84,17 +89,17 @@ BODY = (
     Field('max_count', schema.POSITIVE, parse=int),
     Field('return_reservation_id', schema.BOOLEAN_LIKE, parse=schema.boolean),
     Field('OS-DCF:diskConfig', DISK_CONFIG),
-    Field('accessIPv4', IPV4),
-    Field('accessIPv6', IPV6),
+    Field('accessIPv4', IPV4, parse=address),
+    Field('accessIPv6', IPV6, parse=address),
     *server_devices.FIELDS,
     Field('personality', PERSONALITY, until=V(2, 56)),
-    Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+    Field('description', schema.DESCRIPTION, since=V(2, 19)),
     Field('trusted_image_certificates', CERTIFICATES_OR_NULL, since=V(2, 63)),
     Field('hostname', HOSTNAME, since=V(2, 90), until=V(2, 93)),
     Field('hostname', FQDN, since=V(2, 94)),
     Field('tags', TAGS, since=V(2, 52)),
-    Field('host', schema.NAME, since=V(2, 74)),
-    Field('hypervisor_hostname', schema.NAME, since=V(2, 74)),
+    Field('host', schema.HOST, since=V(2, 74)),
+    Field('hypervisor_hostname', schema.HOST, since=V(2, 74)),
 )
 
 _SERVERS = {'oneOf': [schema.UUID, schema.array(schema.UUID)]}

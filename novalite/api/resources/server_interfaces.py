@@ -28,7 +28,7 @@ _ADDRESS = {
 
 BODY = (
     Field('net_id', schema.UUID),
-    Field('port_id', {'oneOf': [schema.UUID, schema.NULL]}),
+    Field('port_id', schema.UUID),
     Field('fixed_ips', schema.array(_ADDRESS, minItems=1, maxItems=1)),
     Field('tag', server_networks.TAG, since=V(2, 49)),
 )

@@ -4,23 +4,31 @@ from oslo_utils import uuidutils
 
 from novalite import errors
 from novalite.api import schema
+from novalite.api.microversion import V
+from novalite.api.schema import Field
 
 #: The rule for networks that lead outside.
 EXTERNAL = 'network:attach_external_network'
 
 TAG = {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'}
 
-_ONE = {
-    'type': 'object',
-    'properties': {
-        'uuid': schema.STRING, 'port': {'type': ['string', 'null']},
-        'fixed_ip': {'type': 'string', 'anyOf': [{'format': 'ipv4'}, {'format': 'ipv6'}]},
-        'tag': TAG,
-    },
-    'additionalProperties': False,
-}
-LIST = schema.array(_ONE)
-LIST_OR_WORD = {'oneOf': [LIST, {'enum': ['none', 'auto']}]}
+
+def _list(uuid, **more):
+    return schema.array({'type': 'object', 'additionalProperties': False, 'properties': {
+        'uuid': uuid, 'port': {'type': ['string', 'null'], 'format': 'uuid'},
+        'fixed_ip': {'type': 'string', 'anyOf': [{'format': 'ipv4'}, {'format': 'ipv6'}]}} | more})
+
+
+def _list_or_word(**more):
+    return {'oneOf': [_list(schema.UUID, **more), {'enum': ['none', 'auto']}]}
+
+
+FIELDS = (
+    Field('networks', _list(schema.STRING), until=V(2, 31)),
+    Field('networks', _list(schema.STRING, tag=TAG), since=V(2, 32), until=V(2, 36)),
+    Field('networks', _list_or_word(), since=V(2, 37), until=V(2, 41), required=True),
+    Field('networks', _list_or_word(tag=TAG), since=V(2, 42), required=True),
+)
 
 
 def wanted(req, connection, asked):

@@ -35,6 +35,7 @@ def _changeable(req, connection, id, action):
             action=action, uuid=id, attribute='vm_state', state=server.vm_state)
 
 
+@schema.ignores_query
 @schema.between(_SINCE)
 @schema.returns(200)
 def index(req, id):
@@ -72,6 +73,7 @@ def clear(req, id):
     intent.tagged(req, id)
 
 
+@schema.ignores_query
 @schema.between(_SINCE)
 @schema.returns(204)
 def show(req, id, tag):

@@ -41,12 +41,12 @@ RULES = (
 CHANGES = (
     Field('name', schema.NAME),
     Field('OS-DCF:diskConfig', server_create.DISK_CONFIG),
-    Field('accessIPv4', {'oneOf': [server_create.IPV4, {'enum': ['', None]}]}),
-    Field('accessIPv6', {'oneOf': [server_create.IPV6, {'enum': ['', None]}]}),
-    Field('description', schema.TEXT_OR_NULL, since=V(2, 19)),
+    Field('accessIPv4', server_create.IPV4, parse=server_create.address),
+    Field('accessIPv6', server_create.IPV6, parse=server_create.address),
+    Field('description', schema.DESCRIPTION, since=V(2, 19)),
     Field('hostname', server_create.HOSTNAME, since=V(2, 90), until=V(2, 93)),
     Field('hostname', server_create.FQDN, since=V(2, 94)),
-    Field('pinned_availability_zone', schema.STRING_OR_NULL, since=V(2, 104)),
+    Field('pinned_availability_zone', server_create.NAME_OR_NULL, since=V(2, 104)),
 )
 
 COLUMNS = {'name': 'name', 'OS-DCF:diskConfig': 'disk_config', 'accessIPv4': 'access_ip_v4',

@@ -69,8 +69,8 @@ _REASON = {'type': 'string', 'minLength': 1, 'maxLength': 255}
 
 @schema.accepts(
     None,
-    Field('host', schema.TEXT, required=True, until=_BY_ACTION),
-    Field('binary', schema.TEXT, required=True, until=_BY_ACTION),
+    Field('host', schema.HOST, required=True, until=_BY_ACTION),
+    Field('binary', schema.TEXT | {'minLength': 1}, required=True, until=_BY_ACTION),
     Field('status', {'type': 'string', 'enum': ['enabled', 'disabled']}, since=_BY_UUID),
     Field('disabled_reason', _REASON),
     Field('forced_down', schema.BOOLEAN_LIKE, since=V(2, 11), parse=schema.boolean),

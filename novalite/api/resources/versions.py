@@ -17,6 +17,7 @@ def _brief(req):
     }
 
 
+@schema.ignores_query
 @schema.returns(200)
 def index(req):
     """GET /: 200 with the one version there is, and v2.0 as the one there was."""
@@ -26,6 +27,7 @@ def index(req):
     return {'versions': [old, _brief(req)]}
 
 
+@schema.ignores_query
 @schema.returns(200)
 def show(req):
     """GET /v2.1: 200 with the range of microversions."""

@@ -26,7 +26,8 @@ RULES = (
 )
 
 TAG = {'type': 'string', 'minLength': 1, 'maxLength': 60, 'pattern': '^[^,/]*$'}
-DEVICE = {'type': ['string', 'null'], 'maxLength': 255}
+DEVICE = {'type': ['string', 'null'], 'maxLength': 255,
+          'pattern': '^/dev/(x?[a-z]?d?)[a-z]+[0-9]*$'}
 
 BODY = (
     Field('volumeId', schema.UUID, required=True),
@@ -39,7 +40,7 @@ CHANGES = (
     Field('volumeId', schema.UUID, required=True),
     *(Field(name, kind, since=V(2, 85)) for name, kind in (
         ('id', schema.UUID), ('serverId', schema.UUID), ('device', DEVICE),
-        ('tag', {'type': ['string', 'null']}))),
+        ('tag', TAG))),
     Field('delete_on_termination', schema.BOOLEAN_LIKE, since=V(2, 85), parse=schema.boolean),
 )
 
@@ -77,6 +78,7 @@ def index(req, id):
         ATTACHMENT, req, [(server.uuid, device) for device in found])}
 
 
+@schema.ignores_query
 @schema.returns(200, 'volumeAttachment', ATTACHMENT)
 def show(req, id, volume_id):
     """GET /servers/{id}/os-volume_attachments/{volume_id}: 200 with one of them."""

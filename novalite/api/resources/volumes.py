@@ -57,16 +57,16 @@ SNAPSHOT = (
     Field('displayDescription', schema.STRING_OR_NULL, lambda row, req: row.description),
 )
 
-_NAMES = (Field('display_name', schema.TEXT_OR_NULL),
-          Field('display_description', schema.TEXT_OR_NULL))
+_NAMES = (Field('display_name', schema.STRING),
+          Field('display_description', schema.STRING))
 
 _SIZE = schema.POSITIVE | {'pattern': '^0*[1-9][0-9]{0,8}$', 'maximum': 2 ** 31 - 1}
 
 NEW_VOLUME = (
     *_NAMES, Field('size', _SIZE, required=True, parse=int),
-    Field('volume_type', schema.TEXT_OR_NULL),
-    Field('metadata', schema.METADATA | {'type': ['object', 'null']}),
-    Field('snapshot_id', schema.STRING_OR_NULL), Field('availability_zone', schema.TEXT_OR_NULL),
+    Field('volume_type', schema.STRING),
+    Field('metadata', schema.METADATA),
+    Field('snapshot_id', schema.STRING), Field('availability_zone', schema.STRING),
 )
 NEW_SNAPSHOT = (
     *_NAMES, Field('volume_id', schema.UUID, required=True),
