@@ -21,6 +21,8 @@ VERSION = '1.2'
 
 #: Seconds that a host may take to show something of a guest, while a user waits.
 LOOK = 8
+#: Seconds that Nova waits for an answer, before it gives up for good.
+NOVAS_PATIENCE = 60
 
 
 class Conductor:
@@ -30,6 +32,7 @@ class Conductor:
         self._rpc = transport.client(bus, TOPIC)
         self._runtime = runtime
         self._closed = runtime.event()
+        self._once = transport.at_most_once(bus)
         self._answers = transport.Answers(bus, runtime)
         self.outbox = outbox.Outbox(bus, runtime)
 
@@ -142,6 +145,8 @@ class Conductor:
 
     def _report(self, ctxt, method, **what):
         """Say it until it is acknowledged; the conductor takes each report once."""
+        if self._once:
+            return self._say_once(ctxt, method, what)
         pause = 1
         while True:
             try:
@@ -152,6 +157,14 @@ class Conductor:
             if self._closed.wait(pause):
                 raise errors.HandedBack(verb=what['step'])
             pause = min(pause * 2, 10)
+
+
+    def _say_once(self, ctxt, method, what):
+        try:
+            return self._call(ctxt, method, NOVAS_PATIENCE, **what)
+        except transport.Failed as exc:
+            raise errors.HandedBack(f'The report that {what["step"]} has {method} is lost '
+                                    f'({type(exc).__name__}).') from exc
 
 
 class Itself:

@@ -38,6 +38,7 @@ class Outbox:
 
     def __init__(self, bus, runtime):
         self._direct = not transport.over_a_broker(bus)
+        self._once = transport.at_most_once(bus)
         self._runtime = runtime
         self._waiting, self._lock, self._thread = runtime.queue(), runtime.lock(), None
         self._closing, self._ended = runtime.event(), runtime.event()
@@ -76,7 +77,7 @@ class Outbox:
         self._ended.set()
 
     def _is_last(self, message):
-        return self._closing.is_set() or (
+        return self._once or self._closing.is_set() or (
             self._runtime.monotonic() - message.since > PATIENCE)
 
     def _offer(self, message, last):
@@ -102,6 +103,9 @@ class Outbox:
         return True
 
     def _give_up(self, message, why):
+        if self._once:
+            LOG.warning('%s was not sent (%s), and is lost', message.what, why)
+            return
         LOG.warning('%s was not sent (%s); what it would have told is written down, and is found '
                     'by the sweep', message.what, why)
         if message.lost is not None:

@@ -10,6 +10,7 @@ from oslo_service import backend
 from novalite import context
 from novalite import errors
 from novalite.bus import signing
+from novalite.conf import recovery
 from novalite.conf import rpc as options
 from novalite.runtime import Runtime
 
@@ -149,7 +150,8 @@ class Stumbled(Exception):
 
 def register_opts(conf):
     """What is read from the conf we are given: oslo.messaging registers some on the global one."""
-    conf.register_opts(options.OPTS, group=options.GROUP)
+    for module in (options, recovery):
+        conf.register_opts(module.OPTS, group=module.GROUP)
     conf.register_opts(metrics.oslo_messaging_metrics, group='oslo_messaging_metrics')
     conf.register_opts(tracing.oslo_messaging_tracing, group='oslo_messaging_tracing')
 
@@ -196,6 +198,11 @@ def serve(transport, topic, server, endpoints, runtime):
 def over_a_broker(transport):
     """Whether who speaks may have to wait for somebody else's process."""
     return transport._driver._url.transport.startswith(('rabbit', 'kombu'))
+
+
+def at_most_once(transport):
+    """Whether a message that was not taken is not said again: see ``[recovery] semantics``."""
+    return transport.conf.recovery.semantics == 'nova'
 
 
 def client(transport, topic, server=None, timeout=None, retry=2, newest=None):

@@ -97,6 +97,8 @@ class Endpoint:
         self._in_hand.add(held)
         try:
             yield
+        except errors.HandedBack as exc:
+            LOG.info('%s of server %s: %s', ctxt.request_id, server.uuid, exc)
         finally:
             self._in_hand.discard(held)
 

@@ -9,6 +9,7 @@ from novalite.bus import compute as compute_bus
 from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
 from novalite.conductor import audits
+from novalite.conductor import forgetful
 from novalite.conductor import looks
 from novalite.conductor import periodic
 from novalite.conductor import recovery
@@ -55,12 +56,14 @@ class Conductor:
         interval = self._conf.conductor.sweep_interval
         self._periodic = [
             self._runtime.every(self.runner.hearing.interval, 'sign of life', self._say_beat),
-            self._runtime.every(interval, 'sweep', _patient('The sweep', self._sweep.round)),
             self._runtime.every(interval, 'what has waited enough', _patient(
                 'What has waited enough', self._waits.round)),
             self._runtime.every(interval, 'usage audit', _patient(
                 'The usage audit', self._audits.round)),
         ]
+        if not forgetful.is_forgetful(self._conf):
+            self._periodic.append(self._runtime.every(
+                interval, 'sweep', _patient('The sweep', self._sweep.round)))
 
     def cancel(self):
         """Do not wait any longer for a database."""

@@ -7,6 +7,7 @@ from oslo_log import log as logging
 from novalite import context
 from novalite import errors
 from novalite.conductor import errands
+from novalite.conductor import forgetful
 from novalite.conductor import hearing
 from novalite.conductor import walk
 from novalite.db import history
@@ -75,8 +76,11 @@ class Runner:
                 connection, self._runtime, worker, incarnation, inventories, knows)
             new = [service for service in self._services(connection)
                    if service.uuid not in known]
+            now = self._runtime.now()
             for name in restarted:
-                moves.evacuated(connection, name, self._runtime.now())
+                moves.evacuated(connection, name, now)
+            if forgetful.is_forgetful(self._conf):
+                return forgetful.let_go(connection, restarted, now), new
             return history.let_go(connection, restarted), new
 
     def _services(self, connection):
@@ -89,7 +93,7 @@ class Runner:
         lease_until = now + datetime.timedelta(seconds=self._conf.conductor.lease)
         with self._db.write() as connection:
             known = hosts.beat(connection, now, worker, incarnation)
-            if known:
+            if known and not forgetful.is_forgetful(self._conf):
                 history.renew(connection, in_hand, lease_until)
             return known
 
@@ -114,7 +118,7 @@ class Runner:
         down_since = hosts.alive_since(self._conf, now) - ONE_SECOND
         with self._db.write() as connection:
             names = hosts.silence(connection, worker, incarnation, down_since, now)
-            return history.held_by(connection, names)
+            return [] if forgetful.is_forgetful(self._conf) else history.held_by(connection, names)
 
     def resume(self, row):
         """Drive an action under the request id and identity it was accepted with."""

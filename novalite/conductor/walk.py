@@ -14,6 +14,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from novalite import errors
+from novalite.conductor import forgetful
 from novalite.conductor import moves
 from novalite.conductor import notes
 from novalite.conductor import tools
@@ -251,7 +252,9 @@ class Walk:
         return None
 
     def _gone(self, host):
-        return host is None or host.name == self._left or hosts.gone(host, self._alive_since)
+        if host is None or forgetful.is_forgetful(self._conf):
+            return host is None
+        return host.name == self._left or hosts.gone(host, self._alive_since)
 
     def write(self):
         """Write what has changed of the server: the last thing before the commit."""

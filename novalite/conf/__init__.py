@@ -15,14 +15,16 @@ from novalite.conf import filter_scheduler
 from novalite.conf import neighbours
 from novalite.conf import notifications
 from novalite.conf import quota
+from novalite.conf import recovery
 from novalite.conf import rpc
 from novalite.conf import scheduler
 from novalite.conf import services
 from novalite.conf import simulated
 from novalite.conf import upgrade_levels
 
-GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, rpc, scheduler,
-          simulated, upgrade_levels, filter_scheduler, *consoles.GROUPS, *services.GROUPS)
+GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, recovery, rpc,
+          scheduler, simulated, upgrade_levels, filter_scheduler, *consoles.GROUPS,
+          *services.GROUPS)
 
 
 def register_opts(conf):

@@ -124,10 +124,17 @@ def held_by(connection, names):
 
 def let_go(connection, names):
     """Take back the steps that these hosts had in hand; those we know are driven anew."""
-    mine = (actions.c.finish_time.is_(None), actions.c.held_by.in_(names))
-    rows = connection.execute(sa.select(actions).where(*mine)).all()
-    connection.execute(sa.update(actions).where(*mine).values(held_by=None, lease_until=None))
+    rows = held_by(connection, names)
+    untake(connection, rows)
     return [row for row in rows if row.format <= FORMAT]
+
+
+def untake(connection, rows):
+    """Nobody holds these actions any more."""
+    if rows:
+        connection.execute(
+            sa.update(actions).where(actions.c.id.in_([row.id for row in rows]))
+            .values(held_by=None, lease_until=None))
 
 
 # Events

@@ -79,6 +79,12 @@ def observe(connection, uuid, seen, now, **values):
                    servers.c.updated_at == seen, updated_at=now, **values)
 
 
+def forget(connection, uuid, now, vm_state):
+    """The server rests, although the action in charge of it has not ended, and never will."""
+    return _update(connection, servers.c.uuid == uuid, updated_at=now, vm_state=vm_state,
+                   task_state=None, owner=None, came_from=None, progress=0)
+
+
 def leave_destination(connection, uuid, host):
     """A server at rest is not on its way to this host any more; False if it was not at rest."""
     return _update(connection, servers.c.uuid == uuid, servers.c.destination == host,
