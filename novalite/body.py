@@ -47,7 +47,9 @@ def _refuse_unkeepable(value):
                     reason='Text may not have \\u0000 or half of a surrogate pair.')
         if not level:
             return
-    raise errors.Invalid(f'Malformed request body: it is nested deeper than {_DEEPEST} levels')
+    name, part = level[0]
+    raise errors.InvalidField(name=ascii(name)[1:-1], value=ascii(part)[:64],
+                              reason=f'It is nested deeper than {_DEEPEST} levels.')
 
 
 def _parts(name, value):

@@ -22,6 +22,10 @@ class NovaliteError(Exception):
         super().__init__(template.format(**details) if details else template)
 
 
+class UndeclaredAnswer(NovaliteError):
+    """The answer to {operation} at {version} is not as it is declared: {reason}"""
+
+
 # Requests that cannot be taken
 
 class Invalid(NovaliteError):

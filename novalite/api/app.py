@@ -10,6 +10,8 @@ from oslo_log import log as logging
 from novalite import context
 from novalite import errors
 from novalite import services
+from novalite.api import answers
+from novalite.api import described
 from novalite.api import faults
 from novalite.api import microversion
 from novalite.api import policy
@@ -45,6 +47,10 @@ class Service:
         return self.conf.api.max_request_body_size
 
     @functools.cached_property
+    def answers(self):
+        return answers.Checker(self.conf.api.response_validation)
+
+    @functools.cached_property
     def networked(self):
         return 'networks' in self.conf.neighbours.enabled
 
@@ -62,6 +68,7 @@ def make(conf, db, conductor, runtime, notifier):
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)
     for path, handlers in routes.ROUTES.items():
         app.add_route(path, _Route(service, path, handlers))
+    described.add_to(app)
     return app
 
 
@@ -130,35 +137,43 @@ class _Route:
         self._service = service
         self._of_server = path.startswith('/v2.1/servers/{id}')
         for method, handler in handlers.items():
-            setattr(self, f'on_{method.lower()}', functools.partial(self._handle, handler))
+            setattr(self, f'on_{method.lower()}', functools.partial(
+                self._handle, handler, answers.Operation(method, path, handler)))
 
-    def _handle(self, handler, http, resp, **names):
+    def _handle(self, handler, operation, http, resp, **names):
         version = http.context.version or microversion.MAX
         since, until = getattr(handler, 'between', (microversion.MIN, microversion.MAX))
         if not since <= version <= until:
             raise errors.NotFound()
-        answers = asked.Answers()
-        answers.complete(lambda: noting.answered(self._service.db, lambda db: self._answer(
-            handler, http, resp, version, db, answers, names)))
+        known = asked.Answers()
+        known.complete(lambda: noting.answered(self._service.db, lambda db: self._answer(
+            handler, operation, http, resp, version, db, known, names)))
 
-    def _answer(self, handler, http, resp, version, db, answers, names):
+    def _answer(self, handler, operation, http, resp, version, db, known, names):
         server_id = names.get('id') if self._of_server else None
-        req = request.Request(http, self._service, http.context.ctxt, version, db, answers,
+        req = request.Request(http, self._service, http.context.ctxt, version, db, known,
                               server_id)
-        if http.context.version:
-            fields, strict_since = schema.query_of(handler, http.method)
-            req.query = schema.check_query(
-                req.pairs(), version, fields, strict=version >= strict_since)
-        if hasattr(handler, 'accepts'):
-            root, fields, beside, extra = handler.accepts
-            req.body = schema.check_body(req.json(), version, root, fields, beside, extra)
-        body = handler(req, **names)
-        resp.status = req.status or self._status(handler, version)
+        req.returns = handler.returns
+        try:
+            body = self._handled(handler, req, http, names)
+        except errors.NovaliteError as exc:
+            self._service.answers.check(operation, req, exc.code, None)
+            raise
+        status = req.status or req.returns.status(version)
+        self._service.answers.check(operation, req, status, body)
+        resp.status = status
         resp.set_headers(req.headers)
         if body is not None:
             resp.media = body
 
     @staticmethod
-    def _status(handler, version):
-        codes = handler.returns[0]
-        return codes[max(since for since in codes if since <= version)]
+    def _handled(handler, req, http, names):
+        """What the handler answers to what its declarations let through."""
+        if http.context.version:
+            fields, strict_since = schema.query_of(handler, http.method)
+            req.query = schema.check_query(
+                req.pairs(), req.version, fields, strict=req.version >= strict_since)
+        if hasattr(handler, 'accepts'):
+            root, fields, beside, extra = handler.accepts
+            req.body = schema.check_body(req.json(), req.version, root, fields, beside, extra)
+        return handler(req, **names)

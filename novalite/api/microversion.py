@@ -141,8 +141,11 @@ def negotiate(headers):
     """
     asked = microversion_parse.get_version(
         headers, 'compute', legacy_headers=['x-openstack-nova-api-version'])
-    if asked is None:
-        return MIN
+    return MIN if asked is None else chosen(asked)
+
+
+def chosen(asked):
+    """The version that is written so; raises Invalid or NotAcceptable."""
     if asked == 'latest':
         return MAX
     if not _VERSION.fullmatch(asked):

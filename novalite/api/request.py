@@ -31,6 +31,8 @@ class Request:
         self.query = {}
         self.headers = {}
         self.status = None      # unless the handler's declaration is to tell
+        self.returns = None     # the declaration: the handler's, or that of one verb
+        self.verb = None
         # Looked up once for all the servers that are shown: see server_fields.
         self.faults = {}
         self.host_status = {}

@@ -47,6 +47,19 @@ ARRAY = {'type': 'array'}
 NULL = {'type': 'null'}
 #: A name of printable characters without blanks around them.
 NAME = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'format': 'name'}
+STRINGS = {'type': 'array', 'items': STRING}
+#: Names of somebody's choice, each with a text.
+STRING_MAP = {'type': 'object', 'additionalProperties': STRING}
+#: A moment, in either of the ways Nova writes it.
+TIME = {'type': 'string', 'pattern': r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$'}
+TIME_OR_NULL = TIME | {'type': ['string', 'null']}
+#: Names of things, each in an object of its own.
+NAMES = {'type': 'array', 'items': {
+    'type': 'object', 'properties': {'name': STRING}, 'required': ['name'],
+    'additionalProperties': False}}
+LINKS = {'type': 'array', 'items': {
+    'type': 'object', 'properties': {'rel': STRING, 'href': STRING, 'type': STRING},
+    'required': ['rel', 'href'], 'additionalProperties': False}}
 #: The name of a host, as DNS and some who never asked it know them.
 HOST = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'pattern': '^[a-zA-Z0-9-._]*$'}
 METADATA = {
@@ -90,25 +103,82 @@ class Field:
     rule: str | None = None
     #: In a query: may be given several times; the handler gets a list.
     many: bool = False
+    #: In a view: not always there (what has a ``rule`` never is).
+    optional: bool = False
     #: In a query: may not be given several times. With neither, the last one counts.
     once: bool = False
 
     def at(self, version):
         return self.since <= version <= self.until
 
+    def property(self, version):
+        """Its JSON schema at a version, marked with when it is there, and for whom."""
+        marks = marked(self.since, self.until, self.rule)
+        return resolved(self.schema, version) | marks
+
+
+def marked(since, until, rule=None):
+    """The mark of what is not in every version, or not for everybody, as OpenStack writes it."""
+    marks = {}
+    if since > MIN:
+        marks['min-ver'] = str(since)
+    if until < MAX:
+        marks['max-ver'] = str(until)
+    if rule:
+        marks['policy'] = f'os_compute_api:{rule}'
+    return {'x-openstack': marks} if marks else {}
+
 
 def fields_at(fields, version):
     return [field for field in fields if field.at(version)]
 
 
+def clipped(fields, since=MIN, until=MAX):
+    """These fields, as far as they are there in these versions."""
+    return tuple(dataclasses.replace(f, since=max(f.since, since), until=min(f.until, until))
+                 for f in fields if f.since <= until and f.until >= since)
+
+
+class Shown(dict):
+    """Stands in a schema for an object that a view of these fields makes."""
+
+    def __init__(self, fields):
+        self.fields = tuple(fields)
+
+    def __or__(self, other):
+        raise TypeError('A view has no keywords of its own: put it under oneOf.')
+
+
+def resolved(schema, version):
+    """The schema with every ``Shown`` in it written out as it is at a version."""
+    if isinstance(schema, Shown):
+        return shown_schema(schema.fields, version)
+    if isinstance(schema, dict):
+        return {key: resolved(value, version) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [resolved(value, version) for value in schema]
+    return schema
+
+
 def object_schema(fields, version, extra=False):
-    """The JSON schema of an object with these fields at a version."""
+    """The JSON schema of an object that may be sent with these fields at a version."""
     present = fields_at(fields, version)
     return {
         'type': 'object',
-        'properties': {f.name: f.schema for f in present},
+        'properties': {f.name: f.property(version) for f in present},
         'required': [f.name for f in present if f.required],
         'additionalProperties': extra,
+    }
+
+
+def shown_schema(fields, version):
+    """The JSON schema of what a view of these fields shows at a version."""
+    present = fields_at(fields, version)
+    return {
+        'type': 'object',
+        'properties': {f.name: f.property(version) for f in present},
+        'required': [f.name for f in present if f.rule is None and not f.optional],
+        'additionalProperties': False,
     }
 
 
@@ -149,12 +219,12 @@ def _uuid(value):
     return not isinstance(value, str) or uuidutils.is_uuid_like(value)
 
 
-@_FORMATS.checks('ipv4')
+@_FORMATS.checks('ipv4', raises=ValueError)
 def _ipv4(value):
     return not isinstance(value, str) or netutils.is_valid_ipv4(value)
 
 
-@_FORMATS.checks('ipv6')
+@_FORMATS.checks('ipv6', raises=ValueError)
 def _ipv6(value):
     return not isinstance(value, str) or netutils.is_valid_ipv6(value)
 
@@ -196,15 +266,25 @@ def _base64(value):
     return True
 
 
+#: The same for others who check: name -> value -> whether it has that format.
+FORMATS = {name: functools.partial(lambda name, value: _FORMATS.conforms(value, name), name)
+           for name in _FORMATS.checkers}
+
+
 @functools.lru_cache(maxsize=4096)
 def _body_checker(root, fields, beside, version, extra):
+    return _checker(body_schema(root, fields, version, beside, extra))
+
+
+def body_schema(root, fields, version, beside=(), extra=False):
+    """The JSON schema of a body that ``check_body`` lets through."""
     inner = object_schema(fields, version, extra)
     if root is None:
-        return _checker(inner)
+        return inner
     outer = object_schema(beside, version)
     outer['properties'][root] = inner
     outer['required'].append(root)
-    return _checker(outer)
+    return outer
 
 
 def _checker(schema):
@@ -257,6 +337,12 @@ def refuse(checker, value, error_class=errors.InvalidField):
         shown = strutils.mask_dict_password(shown)
     raise error_class(
         name=error.path[-1], value=_brief(str(shown)), reason=_brief(reason))
+
+
+def complaint(schema, value):
+    """Where a value is not as its schema says, and why; None if it is."""
+    error = next(_checker(schema).iter_errors(value), None)
+    return error and f'{error.json_path}: {_brief(str(error.cause or error.message))}'
 
 
 def _brief(text, size=1024):
@@ -351,13 +437,78 @@ def ignores_query(handler):
     return handler
 
 
-def returns(code, root=None, fields=None, many=False):
-    """What the handler answers: the status, or ``{since: status}`` by version.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Returns:
+    """What a handler answers: its statuses and its body, by version."""
 
-    ``root`` and ``fields`` declare the body: one object, or a list where ``many``.
+    codes: dict
+    root: str | None = None
+    fields: 'tuple | dict | ByVersion | None' = None
+    many: bool = False
+    #: Keys next to the root, such as the links of a list that comes in pages.
+    beside: tuple = ()
+    #: Other statuses of success, which the handler sets itself; the body is the same.
+    also: tuple = ()
+    #: Statuses of failure beside those that follow from the route and from what it accepts.
+    fails: tuple = ()
+
+    def status(self, version):
+        """The status of success, unless the handler says another."""
+        return self.codes[max(since for since in self.codes if since <= version)]
+
+    def statuses(self, version):
+        return (self.status(version), *self.also)
+
+    def body(self, version):
+        """The JSON schema of the body; None where there is none."""
+        shape = self.fields
+        if isinstance(shape, ByVersion):
+            shape = shape.at(version)
+        if isinstance(shape, tuple):
+            if self.root is None and not fields_at(shape, version):
+                return None
+            shape = shown_schema(shape, version)
+        if self.root is None:
+            return None if shape is None else resolved(shape, version)
+        outer = shown_schema(self.beside, version)
+        outer['properties'][self.root] = array(shape) if self.many else resolved(shape, version)
+        outer['required'].append(self.root)
+        return outer
+
+
+@dataclasses.dataclass(frozen=True)
+class ByVersion:
+    """Fields, or a JSON schema, that another takes the place of: ``{since: it}``."""
+
+    shapes: dict
+
+    def at(self, version):
+        return self.shapes[max(since for since in self.shapes if since <= version)]
+
+
+def returns(code, root=None, fields=None, many=False, beside=(), also=(), fails=()):
+    """What the handler answers: the status, or ``{since: status}`` by version, and the body.
+
+    The body has ``root``, an object of these fields or a list of such where ``many``, with the
+    fields of ``beside`` next to it. Without a root the fields are the whole body; if none of
+    them is there in a version, there is no body. ``fields`` may be a JSON schema instead.
     """
     def declare(handler):
-        handler.returns = (code if isinstance(code, dict) else {MIN: code}, root, fields, many)
+        handler.returns = Returns(code if isinstance(code, dict) else {MIN: code}, root, fields,
+                                  many, beside, also, fails)
+        return handler
+    return declare
+
+
+def paging(name, since=MIN):
+    """The links of a list that comes in pages, to stand ``beside`` it."""
+    return Field(name, LINKS, since=since, optional=True)
+
+
+def verbs(known):
+    """The handler takes one of these verbs, which say themselves what they take and answer."""
+    def declare(handler):
+        handler.verbs = known
         return handler
     return declare
 

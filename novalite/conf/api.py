@@ -17,6 +17,10 @@ OPTS = [
     cfg.IntOpt(
         'max_limit', default=1000, mutable=True, min=1,
         help='The most items in one page of a list, whatever `limit` asks for.'),
+    cfg.StrOpt(
+        'response_validation', default='warn', choices=('error', 'warn', 'ignore'),
+        help='What to do with an answer that is not as the API declares it: `error` makes it a '
+             '500, `warn` logs it and sends it all the same, `ignore` does not even look.'),
     cfg.IntOpt(
         'max_request_body_size', default=114688, min=1024,
         help='The most bytes a request to the compute, identity and network API may carry. '

@@ -76,7 +76,8 @@ class Cloud(client.Client):
         values = {
             'state_dir': str(self.state_dir), 'host': 'cloud',
             'database__connection': f'sqlite:///{self.state_dir}/novalite.db',
-            'api__port': 0, 'graceful_shutdown_timeout': 0,
+            'api__port': 0, 'api__response_validation': 'error',
+            'graceful_shutdown_timeout': 0,
             'neighbours__enabled': [
                 'identity', 'images', 'networks', 'placement', 'shares', 'volumes'],
             'oslo_messaging_notifications__driver': ['messagingv2'],

@@ -142,6 +142,7 @@ def test_text_that_only_looks_unkeepable_is_kept(shared_cloud, server):
     for text in ('\\u0000', '\\ud800', '\U0001f600', '\\\\u0000', 'é' * 100):
         answer = shared_cloud.request(
             'PUT', f'/servers/{server}', {'server': {'description': text}})
+        assert answer.status_code == 200, answer.text
         assert answer.json()['server']['description'] == text
     shared_cloud.request('PUT', f'/servers/{server}', {'server': {'description': None}})
 

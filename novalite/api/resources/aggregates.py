@@ -39,16 +39,16 @@ BRIEF = (
     Field('uuid', schema.UUID, lambda one, req: one[0].uuid, since=V(2, 41)),
     Field('name', schema.STRING, lambda one, req: one[0].name),
     Field(_ZONE, schema.STRING_OR_NULL, lambda one, req: one[0].availability_zone),
-    Field('created_at', schema.STRING, lambda one, req: precise(one[0].created_at)),
-    Field('updated_at', schema.STRING_OR_NULL, lambda one, req: precise(one[0].updated_at)),
+    Field('created_at', schema.TIME, lambda one, req: precise(one[0].created_at)),
+    Field('updated_at', schema.TIME_OR_NULL, lambda one, req: precise(one[0].updated_at)),
     Field('deleted', schema.BOOLEAN, lambda one, req: False),
     Field('deleted_at', schema.NULL, lambda one, req: None),
 )
 
 FULL = (
     *BRIEF,
-    Field('hosts', schema.ARRAY, lambda one, req: one[1]),
-    Field('metadata', schema.OBJECT, lambda one, req: _metadata(one[0])),
+    Field('hosts', schema.STRINGS, lambda one, req: one[1]),
+    Field('metadata', schema.STRING_MAP, lambda one, req: _metadata(one[0])),
 )
 
 _ZONE_NAME = schema.NAME | {'pattern': '^[^:]*$'}
@@ -109,7 +109,7 @@ def _notify(req, what, before, after):
 
 @schema.accepts('aggregate', Field('name', schema.NAME, required=True),
                 Field(_ZONE, _ZONE_OR_NULL))
-@schema.returns(200, 'aggregate', BRIEF)
+@schema.returns(200, 'aggregate', BRIEF, fails=(409,))
 def create(req):
     """POST /os-aggregates: 200 with the aggregate, which is empty; 409 if the name is taken."""
     req.authorize('os-aggregates:create')
@@ -126,7 +126,7 @@ def create(req):
 
 
 @schema.accepts('aggregate', Field('name', schema.NAME), Field(_ZONE, _ZONE_OR_NULL))
-@schema.returns(200, 'aggregate', FULL)
+@schema.returns(200, 'aggregate', FULL, fails=(409,))
 def update(req, id):
     """PUT /os-aggregates/{id}: 200 with the aggregate.
 
@@ -193,7 +193,7 @@ _METADATA = {'type': 'object', 'required': ['metadata'], 'additionalProperties':
 
 @schema.accepts(None, Field('add_host', _HOST), Field('remove_host', _HOST),
                 Field('set_metadata', _METADATA))
-@schema.returns(200, 'aggregate', FULL)
+@schema.returns(200, 'aggregate', FULL, fails=(409,))
 def act(req, id):
     """POST /os-aggregates/{id}/action: 200 with the aggregate as it is now.
 

@@ -4,6 +4,7 @@ from novalite.api import policy
 from novalite.api import schema
 from novalite.api.resources import services
 from novalite.api.resources.server_fields import precise
+from novalite.api.schema import Field
 from novalite.db import hosts
 
 RULES = (
@@ -12,7 +13,23 @@ RULES = (
 )
 
 
-@schema.returns(200)
+def _zones(hosts):
+    return (
+        Field('zoneName', schema.STRING),
+        Field('zoneState', schema.Shown((Field('available', schema.BOOLEAN),))),
+        Field('hosts', hosts),
+    )
+
+
+_SERVICE = schema.Shown((
+    Field('active', schema.BOOLEAN), Field('available', schema.BOOLEAN),
+    Field('updated_at', schema.TIME_OR_NULL)))
+#: Of each host its services, by name.
+_HOSTS = {'type': 'object', 'additionalProperties': {
+    'type': 'object', 'additionalProperties': _SERVICE}}
+
+
+@schema.returns(200, 'availabilityZoneInfo', _zones(schema.NULL), many=True)
 def index(req):
     """GET /os-availability-zone: 200; a zone is available if a host in it is enabled."""
     req.authorize('os-availability-zone:list')
@@ -21,7 +38,7 @@ def index(req):
     return {'availabilityZoneInfo': [_zone(name, usable, None) for name, usable in zones]}
 
 
-@schema.returns(200)
+@schema.returns(200, 'availabilityZoneInfo', _zones(_HOSTS), many=True)
 def detail(req):
     """GET /os-availability-zone/detail: 200 with the services of every host, ours too."""
     req.authorize('os-availability-zone:detail')

@@ -20,7 +20,7 @@ def _elsewhere(command):
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, 'nodes', schema.OBJECT, many=True)
+@schema.returns(200, 'nodes', schema.OBJECT, many=True, fails=(501,))
 def index(req):
     """GET /os-baremetal-nodes: 501."""
     req.authorize('os-baremetal-nodes:list')
@@ -28,7 +28,7 @@ def index(req):
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, 'node', schema.OBJECT)
+@schema.returns(200, 'node', schema.OBJECT, fails=(501,))
 def show(req, id):
     """GET /os-baremetal-nodes/{id}: 501."""
     req.authorize('os-baremetal-nodes:show')

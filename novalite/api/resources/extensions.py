@@ -3,6 +3,7 @@
 from novalite import errors
 from novalite.api import policy
 from novalite.api import schema
+from novalite.api.schema import Field
 
 RULES = (
     policy.rule('extensions', policy.ANYONE, 'List extensions.'),
@@ -130,14 +131,21 @@ def _view(alias, name, description):
             'updated': '2014-12-03T00:00:00Z'}
 
 
-@schema.returns(200)
+EXTENSION = (
+    *(Field(name, schema.STRING) for name in (
+        'alias', 'name', 'description', 'namespace', 'updated')),
+    Field('links', schema.LINKS),
+)
+
+
+@schema.returns(200, 'extensions', EXTENSION, many=True)
 def index(req):
     """GET /extensions: 200."""
     req.authorize('extensions')
     return {'extensions': [_view(*row) for row in EXTENSIONS]}
 
 
-@schema.returns(200)
+@schema.returns(200, 'extension', EXTENSION)
 def show(req, id):
     """GET /extensions/{alias}: 200, or 404."""
     req.authorize('extensions')

@@ -18,7 +18,10 @@ RULES = (
 )
 
 
-@schema.returns(200)
+ACCESS = (Field('flavor_id', schema.STRING), Field('tenant_id', schema.STRING))
+
+
+@schema.returns(200, 'flavor_access', ACCESS, many=True)
 def index(req, id):
     """GET /flavors/{id}/os-flavor-access: 200; 404 for a public flavor."""
     req.authorize('os-flavor-access')
@@ -36,7 +39,7 @@ _TENANT = {
 
 
 @schema.accepts(None, Field('addTenantAccess', _TENANT), Field('removeTenantAccess', _TENANT))
-@schema.returns(200)
+@schema.returns(200, 'flavor_access', ACCESS, many=True, fails=(409,))
 def act(req, id):
     """POST /flavors/{id}/action: 200 with who may use it now.
 

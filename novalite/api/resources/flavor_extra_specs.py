@@ -25,6 +25,9 @@ _SPECS = {
         '^[a-zA-Z0-9-_:. ]{1,255}\\Z': {'type': ['string', 'number'], 'maxLength': 255}},
 }
 
+#: One spec as it is shown: its name and its value.
+_ONE = schema.STRING_MAP | {'minProperties': 1, 'maxProperties': 1}
+
 
 # What is known of them
 
@@ -94,7 +97,7 @@ def _check(key, value):
 
 # Handlers
 
-@schema.returns(200)
+@schema.returns(200, 'extra_specs', schema.STRING_MAP)
 def index(req, id):
     """GET /flavors/{id}/os-extra_specs: 200 with all of them."""
     req.authorize('os-flavor-extra-specs:index')
@@ -103,7 +106,7 @@ def index(req, id):
 
 
 @schema.accepts(None, Field('extra_specs', _SPECS, required=True))
-@schema.returns(200)
+@schema.returns(200, 'extra_specs', schema.STRING_MAP)
 def create(req, id):
     """POST /flavors/{id}/os-extra_specs: 200 with what was added or changed."""
     req.authorize('os-flavor-extra-specs:create')
@@ -112,7 +115,7 @@ def create(req, id):
     return {'extra_specs': specs}
 
 
-@schema.returns(200)
+@schema.returns(200, fields=_ONE)
 def show(req, id, key):
     """GET /flavors/{id}/os-extra_specs/{key}: 200 with the one."""
     req.authorize('os-flavor-extra-specs:show')
@@ -123,7 +126,7 @@ def show(req, id, key):
 
 
 @schema.accepts(None, extra=True)
-@schema.returns(200)
+@schema.returns(200, fields=_ONE)
 def update(req, id, key):
     """PUT /flavors/{id}/os-extra_specs/{key}: 200; 400 if the body names another key."""
     req.authorize('os-flavor-extra-specs:update')

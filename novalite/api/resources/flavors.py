@@ -32,7 +32,7 @@ BRIEF = (
     Field('name', schema.STRING, lambda flavor, req: flavor.name),
     Field('description', schema.STRING_OR_NULL, lambda flavor, req: flavor.description,
           since=V(2, 55)),
-    Field('links', schema.ARRAY, lambda flavor, req: req.links('flavors', flavor.flavor_id)),
+    Field('links', schema.LINKS, lambda flavor, req: req.links('flavors', flavor.flavor_id)),
 )
 
 DETAIL = (
@@ -40,16 +40,16 @@ DETAIL = (
     Field('ram', schema.INTEGER, lambda flavor, req: flavor.memory_mb),
     Field('disk', schema.INTEGER, lambda flavor, req: flavor.root_gb),
     Field('vcpus', schema.INTEGER, lambda flavor, req: flavor.vcpus),
-    Field('swap', {'type': ['integer', 'string']}, lambda flavor, req: flavor.swap or '',
-          until=V(2, 74)),
+    Field('swap', {'oneOf': [schema.INTEGER, {'enum': ['']}]},
+          lambda flavor, req: flavor.swap or '', until=V(2, 74)),
     Field('swap', schema.INTEGER, lambda flavor, req: flavor.swap, since=V(2, 75)),
     Field('OS-FLV-EXT-DATA:ephemeral', schema.INTEGER, lambda flavor, req: flavor.ephemeral_gb),
     Field('OS-FLV-DISABLED:disabled', schema.BOOLEAN, lambda flavor, req: flavor.disabled,
           until=_LAST_RXTX),
     Field('os-flavor-access:is_public', schema.BOOLEAN, lambda flavor, req: flavor.is_public),
-    Field('rxtx_factor', {'type': ['number', 'string']},
+    Field('rxtx_factor', {'oneOf': [{'type': 'number'}, {'enum': ['']}]},
           lambda flavor, req: flavor.rxtx_factor or '', until=_LAST_RXTX),
-    Field('extra_specs', schema.OBJECT, lambda flavor, req: flavor.extra_specs,
+    Field('extra_specs', schema.STRING_MAP, lambda flavor, req: flavor.extra_specs,
           since=V(2, 61), rule='os-flavor-extra-specs:index'),
 )
 
@@ -107,14 +107,14 @@ def _kind(req):
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
-@schema.returns(200, 'flavors', BRIEF, many=True)
+@schema.returns(200, 'flavors', BRIEF, many=True, beside=(schema.paging('flavors_links'),))
 def index(req):
     """GET /flavors: 200 with names; 400 for a marker that is no flavor's id."""
     return _listed(req, ['flavors'], BRIEF)
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
-@schema.returns(200, 'flavors', DETAIL, many=True)
+@schema.returns(200, 'flavors', DETAIL, many=True, beside=(schema.paging('flavors_links'),))
 def detail(req):
     """GET /flavors/detail: 200 with everything."""
     return _listed(req, ['flavors', 'detail'], DETAIL)
@@ -171,7 +171,7 @@ _DESCRIPTION = schema.DESCRIPTION | {'maxLength': 65535}
     Field('os-flavor-access:is_public', schema.BOOLEAN_LIKE, parse=schema.boolean),
     Field('description', _DESCRIPTION, since=V(2, 55)),
 )
-@schema.returns(200, 'flavor', DETAIL)
+@schema.returns(200, 'flavor', DETAIL, fails=(409,))
 def create(req):
     """POST /flavors: 200 with the flavor; 409 if its id or name is taken."""
     req.authorize('os-flavor-manage:create')

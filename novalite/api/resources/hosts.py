@@ -84,9 +84,11 @@ def _on(word):
 @schema.between(MIN, _LAST)
 @schema.accepts(None, Field('status', _SWITCH, parse=_on),
                 Field('maintenance_mode', _SWITCH, parse=_on))
-@schema.returns(200, None, (
-    Field('host', schema.STRING), Field('status', {'enum': ['enabled', 'disabled']}),
-    Field('maintenance_mode', {'enum': ['on_maintenance', 'off_maintenance']})))
+@schema.returns(200, fields=(
+    Field('host', schema.STRING),
+    Field('status', {'enum': ['enabled', 'disabled']}, optional=True),
+    Field('maintenance_mode', {'enum': ['on_maintenance', 'off_maintenance']}, optional=True)),
+    fails=(501,))
 def update(req, id):
     """PUT /os-hosts/{name}: 200; one that is disabled gets no more servers.
 
@@ -133,21 +135,21 @@ _POWER = (Field('host', schema.STRING), Field('power_action', schema.STRING))
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, None, _POWER)
+@schema.returns(200, fields=_POWER, fails=(501,))
 def startup(req, id):
     """GET /os-hosts/{name}/startup: 501."""
     return _power(req, id, 'os-hosts:start')
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, None, _POWER)
+@schema.returns(200, fields=_POWER, fails=(501,))
 def shutdown(req, id):
     """GET /os-hosts/{name}/shutdown: 501."""
     return _power(req, id, 'os-hosts:shutdown')
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, None, _POWER)
+@schema.returns(200, fields=_POWER, fails=(501,))
 def reboot(req, id):
     """GET /os-hosts/{name}/reboot: 501."""
     return _power(req, id, 'os-hosts:reboot')

@@ -29,14 +29,21 @@ BRIEF = (
     Field('id', schema.INTEGER, lambda host, req: host.id, until=_BY_NUMBER),
     Field('id', schema.UUID, lambda host, req: host.hypervisor_uuid, since=_BY_UUID),
     Field('hypervisor_hostname', schema.STRING, lambda host, req: host.name),
-    Field('state', schema.STRING, services.state),
-    Field('status', schema.STRING, services.status),
+    Field('state', services.STATE, services.state),
+    Field('status', services.STATUS, services.status),
 )
 
 
 def _service(host, req):
     id = host.service_uuid if req.version >= _BY_UUID else host.id * 2
     return {'id': id, 'host': host.name, 'disabled_reason': host.disabled_reason}
+
+
+_SERVICE = (
+    Field('id', schema.INTEGER, until=_BY_NUMBER), Field('id', schema.UUID, since=_BY_UUID),
+    Field('host', schema.STRING), Field('disabled_reason', schema.STRING_OR_NULL),
+)
+_SERVERS = schema.array(schema.Shown((Field('uuid', schema.UUID), Field('name', schema.STRING))))
 
 
 def _usage(name, of):
@@ -49,7 +56,7 @@ DETAIL = (
     Field('hypervisor_type', schema.STRING, lambda host, req: host.hypervisor_type),
     Field('hypervisor_version', schema.INTEGER, lambda host, req: host.hypervisor_version),
     Field('host_ip', schema.STRING, lambda host, req: host.host_ip),
-    Field('service', schema.OBJECT, _service),
+    Field('service', schema.Shown(_SERVICE), _service),
     Field('cpu_info', schema.STRING, lambda host, req: json.dumps(host.cpu_info),
           until=V(2, 27)),
     Field('cpu_info', schema.OBJECT, lambda host, req: host.cpu_info, since=V(2, 28),
@@ -68,6 +75,11 @@ DETAIL = (
     Field('uptime', schema.STRING_OR_NULL, lambda host, req: _uptime(host, req),
           since=V(2, 88)),
 )
+
+
+#: The servers of each, where they are asked for.
+WITH_SERVERS = Field('servers', _SERVERS, optional=True)
+_PAGED = (schema.paging('hypervisors_links', since=V(2, 33)),)
 
 
 def _uptime(host, req):
@@ -144,7 +156,7 @@ def _shown(req, connection, rows, fields, with_servers):
 
 
 @schema.query(*_QUERY, strict_since=_BY_UUID)
-@schema.returns(200, 'hypervisors', BRIEF, many=True)
+@schema.returns(200, 'hypervisors', (*BRIEF, WITH_SERVERS), many=True, beside=_PAGED, fails=(404,))
 def index(req):
     """GET /os-hypervisors: 200; 404 for a pattern that no name has in it."""
     req.authorize('os-hypervisors:list')
@@ -152,7 +164,7 @@ def index(req):
 
 
 @schema.query(*_QUERY, strict_since=_BY_UUID)
-@schema.returns(200, 'hypervisors', DETAIL, many=True)
+@schema.returns(200, 'hypervisors', (*DETAIL, WITH_SERVERS), many=True, beside=_PAGED, fails=(404,))
 def detail(req):
     """GET /os-hypervisors/detail: 200 with everything."""
     req.authorize('os-hypervisors:list-detail')
@@ -176,15 +188,20 @@ def search(req, id):
 
 
 @schema.between(MIN, _BY_NUMBER)
-@schema.returns(200, 'hypervisors', BRIEF, many=True)
+@schema.returns(200, 'hypervisors', (*BRIEF, WITH_SERVERS), many=True)
 def servers(req, id):
     """GET /os-hypervisors/{pattern}/servers, to 2.52: 200 with the servers of each."""
     req.authorize('os-hypervisors:servers')
     return _matching(req, id, with_servers=True)
 
 
+_SUMS = tuple(Field(name, schema.INTEGER) for name in (
+    'count', 'vcpus', 'vcpus_used', 'memory_mb', 'memory_mb_used', 'free_ram_mb', 'local_gb',
+    'local_gb_used', 'free_disk_gb', 'disk_available_least', 'running_vms', 'current_workload'))
+
+
 @schema.between(MIN, _LAST_USAGE)
-@schema.returns(200, 'hypervisor_statistics')
+@schema.returns(200, 'hypervisor_statistics', _SUMS)
 def statistics(req):
     """GET /os-hypervisors/statistics, to 2.87: 200 with sums over the enabled ones."""
     req.authorize('os-hypervisors:statistics')
@@ -213,7 +230,7 @@ def _one(req, connection, id):
 
 
 @schema.query(_QUERY[-1], strict_since=_BY_UUID)
-@schema.returns(200, 'hypervisor', DETAIL)
+@schema.returns(200, 'hypervisor', (*DETAIL, WITH_SERVERS))
 def show(req, id):
     """GET /os-hypervisors/{id}: 200; a number up to 2.52, then a uuid."""
     req.authorize('os-hypervisors:show')
@@ -224,7 +241,7 @@ def show(req, id):
 
 
 @schema.between(MIN, _LAST_USAGE)
-@schema.returns(200, 'hypervisor')
+@schema.returns(200, 'hypervisor', (*BRIEF, Field('uptime', schema.STRING)))
 def uptime(req, id):
     """GET /os-hypervisors/{id}/uptime, to 2.87: 200, or 400 while the host is down."""
     req.authorize('os-hypervisors:uptime')

@@ -40,20 +40,33 @@ def _links(image, req):
 BRIEF = (
     Field('id', schema.UUID, lambda image, req: image.id),
     Field('name', schema.STRING_OR_NULL, lambda image, req: image.name),
-    Field('links', schema.ARRAY, _links),
+    Field('links', schema.LINKS, _links),
 )
 
 DETAIL = (
     *BRIEF,
-    Field('status', schema.STRING, _status),
+    Field('status', {'enum': [*sorted(set(_STATUS.values())), 'UNKNOWN']}, _status),
     Field('progress', schema.INTEGER, _progress),
     Field('minDisk', schema.INTEGER, lambda image, req: image.min_disk),
     Field('minRam', schema.INTEGER, lambda image, req: image.min_ram),
-    Field('metadata', schema.OBJECT, lambda image, req: image.properties),
-    Field('created', schema.STRING, lambda image, req: moment(image.created_at)),
-    Field('updated', schema.STRING, lambda image, req: moment(image.updated_at)),
+    Field('metadata', schema.STRING_MAP, lambda image, req: image.properties),
+    Field('created', schema.TIME, lambda image, req: moment(image.created_at)),
+    Field('updated', schema.TIME, lambda image, req: moment(image.updated_at)),
     Field('OS-EXT-IMG-SIZE:size', schema.INTEGER_OR_NULL, lambda image, req: image.size),
 )
+
+_SERVER = (Field('id', schema.UUID), Field('links', schema.LINKS))
+_FAULT = (Field('code', schema.INTEGER), Field('message', schema.STRING),
+          Field('details', schema.STRING_OR_NULL, optional=True))
+#: What only some images have beside that.
+SHOWN = (
+    *DETAIL,
+    Field('server', schema.Shown(_SERVER), optional=True),
+    Field('OS-DCF:diskConfig', {'enum': ['AUTO', 'MANUAL']}, optional=True),
+    Field('fault', schema.Shown(_FAULT), optional=True),
+)
+_PAGED = (schema.paging('images_links'),)
+
 
 
 def _shown(req, image):
@@ -120,7 +133,7 @@ def _listed(req, view, *path):
 
 @schema.between(MIN, _LAST)
 @schema.query(*_QUERY)
-@schema.returns(200, 'images', BRIEF, many=True)
+@schema.returns(200, 'images', BRIEF, many=True, beside=_PAGED)
 def index(req):
     """GET /images: 200, newest first."""
     return _listed(req, lambda req, image: schema.view(BRIEF, req, image), 'images')
@@ -128,7 +141,7 @@ def index(req):
 
 @schema.between(MIN, _LAST)
 @schema.query(*_QUERY)
-@schema.returns(200, 'images', DETAIL, many=True)
+@schema.returns(200, 'images', SHOWN, many=True, beside=_PAGED)
 def detail(req):
     """GET /images/detail: 200 with everything."""
     return _listed(req, _shown, 'images', 'detail')
@@ -158,7 +171,7 @@ def _own(req, connection, id, what):
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, 'image', DETAIL)
+@schema.returns(200, 'image', SHOWN)
 def show(req, id):
     """GET /images/{id}: 200, with ``fault`` for one whose making has failed."""
     with req.db.read() as connection:
@@ -182,7 +195,7 @@ _ITEM = Field('meta', schema.METADATA | {'minProperties': 1, 'maxProperties': 1}
 
 
 @schema.between(MIN, _LAST_METADATA)
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP)
 def metadata(req, id):
     """GET /images/{id}/metadata: 200 with all items."""
     with req.db.read() as connection:
@@ -190,7 +203,7 @@ def metadata(req, id):
 
 
 @schema.between(MIN, _LAST_METADATA)
-@schema.returns(200)
+@schema.returns(200, 'meta', schema.STRING_MAP)
 def metadata_item(req, id, key):
     """GET /images/{id}/metadata/{key}: 200 with the item."""
     with req.db.read() as connection:
@@ -199,7 +212,7 @@ def metadata_item(req, id, key):
 
 @schema.between(MIN, _LAST_METADATA)
 @schema.accepts(None, _ITEMS)
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP)
 def update_metadata(req, id):
     """POST /images/{id}/metadata: 200 with all items; those given are added or changed."""
     return {'metadata': _write(req, id, lambda kept: kept | req.body['metadata'])}
@@ -207,7 +220,7 @@ def update_metadata(req, id):
 
 @schema.between(MIN, _LAST_METADATA)
 @schema.accepts(None, _ITEMS)
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP)
 def replace_metadata(req, id):
     """PUT /images/{id}/metadata: 200 with all items, which are now those given."""
     return {'metadata': _write(req, id, lambda kept: req.body['metadata'])}
@@ -215,7 +228,7 @@ def replace_metadata(req, id):
 
 @schema.between(MIN, _LAST_METADATA)
 @schema.accepts(None, _ITEM)
-@schema.returns(200)
+@schema.returns(200, 'meta', schema.STRING_MAP)
 def set_metadata_item(req, id, key):
     """PUT /images/{id}/metadata/{key}: 200 with the item."""
     if key not in req.body['meta']:

@@ -27,9 +27,9 @@ ACTION = (
     Field('request_id', schema.STRING, lambda a, r: a.request_id),
     Field('user_id', schema.STRING, lambda a, r: a.user_id),
     Field('project_id', schema.STRING, lambda a, r: a.project_id),
-    Field('start_time', schema.STRING, lambda a, r: precise(a.start_time)),
+    Field('start_time', schema.TIME, lambda a, r: precise(a.start_time)),
     Field('message', schema.STRING_OR_NULL, lambda a, r: a.message),
-    Field('updated_at', schema.STRING, lambda a, r: precise(a.updated_at), since=V(2, 58)),
+    Field('updated_at', schema.TIME, lambda a, r: precise(a.updated_at), since=V(2, 58)),
 )
 
 
@@ -41,8 +41,8 @@ def _host_id(event, req):
 
 EVENT = (
     Field('event', schema.STRING, lambda e, r: e.name),
-    Field('start_time', schema.STRING, lambda e, r: precise(e.start_time)),
-    Field('finish_time', schema.STRING_OR_NULL, lambda e, r: precise(e.finish_time)),
+    Field('start_time', schema.TIME, lambda e, r: precise(e.start_time)),
+    Field('finish_time', schema.TIME_OR_NULL, lambda e, r: precise(e.finish_time)),
     Field('result', schema.STRING_OR_NULL, lambda e, r: e.result),
     Field('traceback', schema.STRING_OR_NULL, lambda e, r: e.traceback,
           rule='os-instance-actions:events'),
@@ -54,13 +54,21 @@ EVENT = (
 )
 
 
+#: Of one action also its events; to 2.50 only for whom policy admits.
+WITH_EVENTS = (
+    Field('events', schema.array(schema.Shown(EVENT)), until=V(2, 50), optional=True),
+    Field('events', schema.array(schema.Shown(EVENT)), since=V(2, 51)),
+)
+
+
 @schema.query(
     Field('limit', schema.NON_NEGATIVE, since=V(2, 58), parse=int, once=True),
     Field('marker', schema.STRING, since=V(2, 58), once=True),
     Field('changes-since', schema.STRING, since=V(2, 58), parse=schema.moment, once=True),
     Field('changes-before', schema.STRING, since=V(2, 66), parse=schema.moment, once=True),
     strict_since=V(2, 58))
-@schema.returns(200, 'instanceActions', ACTION, many=True)
+@schema.returns(200, 'instanceActions', ACTION, many=True,
+                beside=(schema.paging('links', since=V(2, 58)),))
 def index(req, id):
     """GET …/os-instance-actions: 200 with the actions, newest first."""
     req.authorize('os-instance-actions:list')
@@ -80,7 +88,7 @@ def index(req, id):
     return body
 
 
-@schema.returns(200, 'instanceAction', ACTION)
+@schema.returns(200, 'instanceAction', (*ACTION, *WITH_EVENTS))
 def show(req, id, request_id):
     """GET …/os-instance-actions/{request_id}: 200 with the action and its events."""
     req.authorize('os-instance-actions:show')

@@ -30,19 +30,24 @@ RULES = (
     policy.rule('os-keypairs:show', _OWNER, 'Show a keypair.'),
 )
 
+TYPE = {'type': 'string', 'enum': ['ssh', 'x509']}
+
 BRIEF = (
     Field('name', schema.STRING, lambda key, req: key.name),
     Field('public_key', schema.STRING, lambda key, req: key.public_key),
     Field('fingerprint', schema.STRING, lambda key, req: key.fingerprint),
-    Field('type', schema.STRING, lambda key, req: key.type, since=V(2, 2)),
+    Field('type', TYPE, lambda key, req: key.type, since=V(2, 2)),
 )
 
 CREATED = (*BRIEF, Field('user_id', schema.STRING, lambda key, req: key.user_id))
 
+#: With the private half, if it was made here.
+MADE = (*CREATED, Field('private_key', schema.STRING, until=V(2, 91), optional=True))
+
 DETAIL = (
     *CREATED,
     Field('id', schema.INTEGER, lambda key, req: key.id),
-    Field('created_at', schema.STRING, lambda key, req: precise(key.created_at)),
+    Field('created_at', schema.TIME, lambda key, req: precise(key.created_at)),
     Field('updated_at', schema.NULL, lambda key, req: None),
     Field('deleted', schema.BOOLEAN, lambda key, req: False),
     Field('deleted_at', schema.NULL, lambda key, req: None),
@@ -62,7 +67,8 @@ def _user(req, given, rule):
 
 @schema.query(Field('limit', schema.NON_NEGATIVE, since=V(2, 35), parse=int),
               Field('marker', schema.STRING, since=V(2, 35)), _USER, strict_since=V(2, 75))
-@schema.returns(200, 'keypairs', BRIEF, many=True)
+@schema.returns(200, 'keypairs', (Field('keypair', schema.Shown(BRIEF)),), many=True,
+                beside=(schema.paging('keypairs_links', since=V(2, 35)),))
 def index(req):
     """GET /os-keypairs: 200, by name; in pages from 2.35 on."""
     user_id = _user(req, req.query, 'index')
@@ -100,10 +106,10 @@ def _name(characters):
     Field('name', _name('@.'), required=True, since=V(2, 92)),
     Field('public_key', schema.STRING, until=V(2, 91)),
     Field('public_key', schema.STRING, required=True, since=V(2, 92)),
-    Field('type', {'type': 'string', 'enum': ['ssh', 'x509']}, since=V(2, 2)),
+    Field('type', TYPE, since=V(2, 2)),
     _USER,
 )
-@schema.returns({MIN: 200, V(2, 2): 201}, 'keypair', CREATED)
+@schema.returns({MIN: 200, V(2, 2): 201}, 'keypair', MADE, fails=(409,))
 def create(req):
     """POST /os-keypairs: 200, or 201 from 2.2 on; with ``private_key`` if it was made here.
 

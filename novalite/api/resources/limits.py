@@ -53,7 +53,8 @@ ABSOLUTE = (
 
 
 @schema.query(Field('tenant_id', schema.STRING), strict_since=V(2, 75))
-@schema.returns(200, 'limits')
+@schema.returns(200, 'limits', (Field('rate', schema.array(schema.OBJECT, maxItems=0)),
+                                Field('absolute', schema.Shown(ABSOLUTE))))
 def index(req):
     """GET /limits: 200; ``tenant_id`` is for administrators, else 403."""
     req.authorize('limits')

@@ -39,8 +39,8 @@ def _links(migration, req):
 
 _COMMON = (
     Field('id', schema.INTEGER, lambda m, r: m.id),
-    Field('created_at', schema.STRING, lambda m, r: precise(m.created_at)),
-    Field('updated_at', schema.STRING, lambda m, r: precise(m.updated_at)),
+    Field('created_at', schema.TIME, lambda m, r: precise(m.created_at)),
+    Field('updated_at', schema.TIME_OR_NULL, lambda m, r: precise(m.updated_at)),
     Field('status', schema.STRING, lambda m, r: m.status),
     Field('uuid', schema.UUID, lambda m, r: m.uuid, since=V(2, 59)),
     Field('user_id', schema.STRING_OR_NULL, lambda m, r: m.user_id, since=V(2, 80)),
@@ -66,7 +66,7 @@ MIGRATION = (
     Field('old_instance_type_id', {'type': ['integer', 'null']}, lambda m, r: m.old_flavor),
     Field('new_instance_type_id', {'type': ['integer', 'null']}, lambda m, r: m.new_flavor),
     Field('migration_type', schema.STRING, lambda m, r: m.type, since=V(2, 23)),
-    Field('links', schema.ARRAY, _links, since=V(2, 23)),
+    Field('links', schema.LINKS, _links, since=V(2, 23), optional=True),
 )
 
 
@@ -106,7 +106,8 @@ _FILTERS = {'instance_uuid': 'server', 'source_compute': 'source', 'status': 'st
     Field('user_id', schema.STRING, since=V(2, 80), once=True),
     Field('project_id', schema.STRING, since=V(2, 80), once=True),
     strict_since=V(2, 59))
-@schema.returns(200, 'migrations', MIGRATION, many=True)
+@schema.returns(200, 'migrations', MIGRATION, many=True,
+                beside=(schema.paging('migrations_links', since=V(2, 59)),))
 def index(req):
     """GET /os-migrations: 200 with the migrations, newest first."""
     req.authorize('os-migrations:index')
@@ -159,7 +160,7 @@ def show(req, id, migration):
 
 
 @schema.between(since=V(2, 24))
-@schema.returns(202)
+@schema.returns(202, fails=(409,))
 def abort(req, id, migration):
     """DELETE /servers/{id}/migrations/{migration}: 202; the server stays where it is.
 
@@ -174,7 +175,7 @@ def abort(req, id, migration):
 
 @schema.between(since=V(2, 22))
 @schema.accepts(None, Field('force_complete', {'type': 'null'}, required=True))
-@schema.returns(202)
+@schema.returns(202, fails=(409,))
 def act(req, id, migration):
     """POST /servers/{id}/migrations/{migration}/action force_complete: 202; it hurries."""
     req.authorize('servers:migrations:force_complete')

@@ -32,8 +32,8 @@ NETWORK = (
     Field('id', schema.UUID, lambda row, req: row.id),
     Field('label', schema.STRING, lambda row, req: row.name),
     *(Field(name, schema.NULL, lambda row, req: None) for name in _EMPTY),
-    *(Field(name, schema.NULL, lambda row, req: None if req.is_admin else schema.ABSENT)
-      for name in _EMPTY_FOR_ADMINS),
+    *(Field(name, schema.NULL, lambda row, req: None if req.is_admin else schema.ABSENT,
+            optional=True) for name in _EMPTY_FOR_ADMINS),
 )
 
 TENANT_NETWORK = (

@@ -38,7 +38,7 @@ def _checked(id):
     return id
 
 
-@schema.returns(200, 'quota_class_set', LIMITS)
+@schema.returns(200, 'quota_class_set', (Field('id', schema.STRING), *LIMITS))
 def show(req, id):
     """GET /os-quota-class-sets/{class}: 200; a class that nobody has changed is as configured."""
     req.authorize('os-quota-class-sets:show')

@@ -37,10 +37,15 @@ LIMITS = tuple(
     _column(name, schema.INTEGER, lambda limits, name: limits[name], until)
     for name, until in _RESOURCES)
 
+_USE = tuple(Field(name, schema.INTEGER) for name in ('limit', 'in_use', 'reserved'))
+
 USES = tuple(
-    _column(name, schema.OBJECT, lambda known, name: {
+    _column(name, schema.Shown(_USE), lambda known, name: {
         'limit': known[0][name], 'in_use': known[1].get(name, 0), 'reserved': 0}, until)
     for name, until in _RESOURCES)
+
+#: Whose they are; an update does not repeat it.
+_ID = Field('id', schema.STRING)
 
 _QUERY = (Field('user_id', {'type': 'string', 'maxLength': 64}),)
 
@@ -51,7 +56,7 @@ def _user(req):
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
-@schema.returns(200, 'quota_set', LIMITS)
+@schema.returns(200, 'quota_set', (_ID, *LIMITS))
 def show(req, id):
     """GET /os-quota-sets/{project}: 200, for the project or the user who is named.
 
@@ -64,7 +69,7 @@ def show(req, id):
 
 
 @schema.query(*_QUERY, strict_since=V(2, 75))
-@schema.returns(200, 'quota_set', USES)
+@schema.returns(200, 'quota_set', (_ID, *USES))
 def detail(req, id):
     """GET /os-quota-sets/{project}/detail: 200 with limit, in_use and reserved of each."""
     req.authorize('os-quota-sets:detail', {'project_id': id})
@@ -75,7 +80,7 @@ def detail(req, id):
 
 
 @schema.ignores_query
-@schema.returns(200, 'quota_set', LIMITS)
+@schema.returns(200, 'quota_set', (_ID, *LIMITS))
 def defaults(req, id):
     """GET /os-quota-sets/{project}/defaults: 200 with what projects start with."""
     req.authorize('os-quota-sets:defaults', {'project_id': id})

@@ -27,6 +27,11 @@ RULES = (
 
 _LAST = networks_resource.LAST
 
+#: Members of a group, or a range of addresses: one of them shows nothing.
+_REMOTE = (Field('name', schema.STRING, optional=True),
+           Field('tenant_id', schema.STRING, optional=True))
+_RANGE = (Field('cidr', schema.STRING, optional=True),)
+
 #: Of a (rule, groups by id).
 RULE = (
     Field('id', schema.UUID, lambda it, r: it[0].id),
@@ -34,8 +39,8 @@ RULE = (
     Field('ip_protocol', schema.STRING_OR_NULL, lambda it, r: it[0].protocol),
     Field('from_port', schema.INTEGER_OR_NULL, lambda it, r: _ports(it[0])[0]),
     Field('to_port', schema.INTEGER_OR_NULL, lambda it, r: _ports(it[0])[1]),
-    Field('group', schema.OBJECT, lambda it, r: _others(*it)),
-    Field('ip_range', schema.OBJECT, lambda it, r: _range(it[0])),
+    Field('group', schema.Shown(_REMOTE), lambda it, r: _others(*it)),
+    Field('ip_range', schema.Shown(_RANGE), lambda it, r: _range(it[0])),
 )
 
 #: Of a (group, its rules, groups by id).
@@ -44,7 +49,7 @@ GROUP = (
     Field('name', schema.STRING, lambda it, r: it[0].name),
     Field('description', schema.STRING, lambda it, r: it[0].description),
     Field('tenant_id', schema.STRING, lambda it, r: it[0].project_id),
-    Field('rules', schema.ARRAY, lambda it, r: schema.views(
+    Field('rules', schema.array(schema.Shown(RULE)), lambda it, r: schema.views(
         RULE, r, [(rule, it[2]) for rule in it[1]])),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import dataclasses
+import functools
 
 from oslo_log import log as logging
 
@@ -107,6 +108,15 @@ class Verb:
     with_shares: bool = True
     #: Nothing may come along but null.
     bare: bool = False
+    #: The fields of what it answers; without any of them in a version, no body.
+    answers: tuple = ()
+    #: Statuses of failure beside those that every verb has.
+    fails: tuple = ()
+
+    @functools.cached_property
+    def returns(self):
+        return schema.Returns({V(2, 1): self.status}, fields=self.answers,
+                              fails=(404, 409, *self.fails))
 
 
 def _reboot(req, server):
@@ -386,6 +396,12 @@ def _inject_network_info(req, server):
     LOG.info('Nothing is to be put into server %s for its network', server.uuid)
 
 
+_PASSWORD = (Field('adminPass', schema.STRING),)
+_IMAGE_ID = (Field('image_id', schema.UUID, since=V(2, 45)),)
+_REBUILT_SHOWN = (
+    *schema.clipped((*server_fields.CHANGED, *server_fields.REBUILT), until=V(2, 74)),
+    *schema.clipped(server_fields.FULL, since=V(2, 75)), *_PASSWORD)
+
 VERBS = {
     'os-start': Verb('servers:start'),
     'os-stop': Verb('servers:stop'),
@@ -404,7 +420,7 @@ VERBS = {
     'resume': Verb('os-suspend-server:resume'),
     'rescue': Verb('os-rescue', (
         Field('adminPass', schema.STRING), Field('rescue_image_ref', schema.UUID)),
-        _rescue, status=200, or_null=True),
+        _rescue, status=200, or_null=True, answers=_PASSWORD),
     'unrescue': Verb('os-unrescue'),
     'changePassword': Verb('os-admin-password', (
         Field('adminPass', schema.STRING, required=True),),
@@ -429,8 +445,8 @@ VERBS = {
         Field('trusted_image_certificates', server_create.CERTIFICATES_OR_NULL, since=V(2, 63)),
         Field('hostname', server_create.HOSTNAME, since=V(2, 90), until=V(2, 93)),
         Field('hostname', server_create.FQDN, since=V(2, 94)),
-    ), _rebuild, with_shares=False),
-    'shelve': Verb('os-shelve:shelve', run=_shelve, with_shares=False),
+    ), _rebuild, with_shares=False, answers=(Field('server', schema.Shown(_REBUILT_SHOWN)),)),
+    'shelve': Verb('os-shelve:shelve', run=_shelve, with_shares=False, fails=(501,)),
     'shelveOffload': Verb('os-shelve:shelve_offload'),
     'unshelve': Verb('os-shelve:unshelve', (
         Field('availability_zone', schema.NAME, since=V(2, 77), until=V(2, 90), required=True),
@@ -441,7 +457,7 @@ VERBS = {
         Field('name', schema.NAME, required=True),
         Field('backup_type', schema.STRING, required=True),
         Field('rotation', schema.NON_NEGATIVE, required=True, parse=int),
-        Field('metadata', schema.METADATA)), _create_backup),
+        Field('metadata', schema.METADATA)), _create_backup, answers=_IMAGE_ID, fails=(501,)),
     'forceDelete': Verb('os-deferred-delete:force', run=lambda req, server: intent.act(
         req, server, 'delete')),
     'restore': Verb('os-deferred-delete:restore', run=_restore),
@@ -451,13 +467,15 @@ VERBS = {
                              server_security_groups.add),
     'removeSecurityGroup': Verb('os-security-groups:remove', server_security_groups.NAMED,
                                 server_security_groups.remove),
-    'resetNetwork': Verb(None, run=_reset_network),
+    'resetNetwork': Verb(None, run=_reset_network, fails=(410,)),
     'injectNetworkInfo': Verb('os-admin-actions:inject_network_info', run=_inject_network_info),
     'os-getConsoleOutput': Verb(
-        'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200),
+        'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200,
+        answers=server_consoles.OUTPUT_SHOWN),
     **{f'os-get{name}Console': Verb(
         'os-remote-consoles', server_consoles.types_of(protocol),
-        server_consoles.opened(protocol), status=200, until=V(2, 5))
+        server_consoles.opened(protocol), status=200, until=V(2, 5),
+        answers=server_consoles.OPENED)
        for name, protocol in (('VNC', 'vnc'), ('SPICE', 'spice'), ('RDP', 'rdp'),
                               ('Serial', 'serial'))},
     'os-migrateLive': Verb('os-migrate-server:migrate_live', (
@@ -475,7 +493,8 @@ VERBS = {
         Field('onSharedStorage', schema.BOOLEAN_LIKE, until=V(2, 13), required=True,
               parse=schema.boolean),
         Field('force', schema.BOOLEAN_LIKE, since=V(2, 29), until=V(2, 67),
-              parse=schema.boolean)), _evacuate, status=200, with_shares=False),
+              parse=schema.boolean)), _evacuate, status=200, with_shares=False,
+        answers=schema.clipped(_PASSWORD, until=V(2, 13))),
     'lock': Verb('os-lock-server:lock', (
         Field('locked_reason', {'type': 'string', 'minLength': 1, 'maxLength': 255},
               since=V(2, 73)),), _lock, or_null=True),
@@ -486,10 +505,11 @@ VERBS = {
     'revertResize': Verb('servers:revert_resize'),
     'createImage': Verb('servers:create_image', (
         Field('name', schema.NAME, required=True),
-        Field('metadata', schema.METADATA)), _create_image),
+        Field('metadata', schema.METADATA)), _create_image, answers=_IMAGE_ID, fails=(501,)),
 }
 
 
+@schema.verbs(VERBS)
 @schema.returns(202)
 def act(req, id):
     """POST /servers/{id}/action: 202 when the action was written down.
@@ -503,6 +523,7 @@ def act(req, id):
         raise errors.Invalid(
             'Malformed request body' if len(body) != 1 else f'There is no such action: {name}')
     verb = VERBS[name]
+    req.returns, req.verb = verb.returns, name
     if req.version < verb.since:
         raise errors.Invalid(f'There is no such action: {name}')
     if req.version > verb.until:
@@ -518,7 +539,6 @@ def act(req, id):
     server = servers_resource.find(req, id)
     if server.shares and not verb.with_shares:
         raise errors.SharesInTheWay()
-    req.status = verb.status
     if verb.run:
         return verb.run(req, server)
     intent.act(req, server, name)

@@ -31,6 +31,9 @@ OUTPUT = (Field('length', {'type': ['integer', 'string', 'null'], 'pattern': '^-
 _UNSHOWN = re.compile('[\x00-\x08\x0b-\x1f]')
 
 
+OUTPUT_SHOWN = (Field('output', schema.STRING),)
+
+
 def output(req, server):
     """The action os-getConsoleOutput: 200 with the last lines."""
     text = look(req, server, 'console_output')
@@ -83,6 +86,11 @@ def types_of(protocol):
         if console.protocol == protocol and console.since <= V(2, 5)]}, required=True),)
 
 
+#: What such an action answers.
+OPENED = (Field('console', schema.Shown((
+    Field('type', schema.STRING), Field('url', schema.STRING)))),)
+
+
 def opened(protocol):
     """The run of such an action: 200 with the address."""
     def run(req, server):
@@ -110,7 +118,7 @@ REMOTE = (Field('protocol', schema.STRING, lambda it, r: it['protocol']),
 
 @schema.between(V(2, 6))
 @schema.accepts('remote_console', *ASKED)
-@schema.returns(200, 'remote_console', REMOTE)
+@schema.returns(200, 'remote_console', REMOTE, fails=(409,))
 def create(req, id):
     """POST …/remote-consoles: 200 with the address of a console, good for some minutes."""
     req.authorize('os-remote-consoles')

@@ -110,13 +110,17 @@ _HINTS = {'type': 'object', 'properties': {
 HINTS = (Field('os:scheduler_hints', _HINTS), Field('OS-SCH-HNT:scheduler_hints', _HINTS))
 
 CREATED = (
-    Field('id', schema.UUID), Field('links', schema.ARRAY), Field('adminPass', schema.STRING),
-    Field('OS-DCF:diskConfig', schema.STRING), Field('security_groups', schema.ARRAY),
+    Field('id', schema.UUID), Field('links', schema.LINKS), Field('adminPass', schema.STRING),
+    Field('OS-DCF:diskConfig', DISK_CONFIG), Field('security_groups', schema.NAMES),
 )
+#: A server, or the mark of all that were asked for together.
+ANSWER = {'oneOf': [
+    schema.Shown((Field('server', schema.Shown(CREATED)),)),
+    schema.Shown((Field('reservation_id', schema.STRING),))]}
 
 
 @schema.accepts('server', *BODY, beside=HINTS)
-@schema.returns(202, 'server', CREATED)
+@schema.returns(202, fields=ANSWER, fails=(404, 409))
 def create(req):
     """POST /servers: 202 with the id, Location and adminPass, or a reservation id.
 

@@ -47,8 +47,15 @@ BODY = (
 )
 
 
+TOLD = (
+    Field('name', schema.STRING), Field('server_uuid', schema.UUID),
+    Field('status', {'enum': ['failed', 'completed', 'in-progress']}),
+    Field('tag', schema.STRING, optional=True), Field('code', schema.INTEGER),
+)
+
+
 @schema.accepts(None, *BODY)
-@schema.returns(200)
+@schema.returns(200, 'events', TOLD, many=True, also=(207,), fails=(404, 409))
 def create(req):
     """POST /os-server-external-events: 200, or 207 when some of them were for nobody.
 

@@ -114,42 +114,62 @@ def _host_status(server, req):
     return schema.ABSENT
 
 
+# What is inside of what they show
+
+FLAVOR_LINK = (Field('id', schema.STRING), Field('links', schema.LINKS))
+FLAVOR = (
+    Field('original_name', schema.STRING),
+    *(Field(name, schema.INTEGER) for name in ('ram', 'vcpus', 'disk', 'ephemeral', 'swap')),
+    Field('extra_specs', schema.STRING_MAP, rule='servers:show:flavor-extra-specs'),
+)
+IMAGE = (Field('id', schema.UUID), Field('links', schema.LINKS),
+         Field('properties', schema.STRING_MAP, since=V(2, 98)))
+FAULT = (Field('code', schema.INTEGER), Field('created', schema.TIME),
+         Field('message', schema.STRING), Field('details', schema.STRING, optional=True))
+#: By the name of the network.
+ADDRESSES = {'type': 'object', 'additionalProperties': schema.array(schema.Shown((
+    Field('version', {'enum': [4, 6]}), Field('addr', schema.STRING),
+    Field('OS-EXT-IPS:type', {'enum': ['fixed', 'floating']}),
+    Field('OS-EXT-IPS-MAC:mac_addr', schema.STRING))))}
+VOLUME = (Field('id', schema.UUID), Field('delete_on_termination', schema.BOOLEAN, since=V(2, 3)))
+
+
 BRIEF = (
     Field('id', schema.UUID, lambda s, r: s.uuid),
     Field('name', schema.STRING, lambda s, r: s.name),
-    Field('links', schema.ARRAY, lambda s, r: r.links('servers', s.uuid)),
+    Field('links', schema.LINKS, lambda s, r: r.links('servers', s.uuid)),
 )
 
 #: What every view but the brief one shows.
 BASIC = (
     *BRIEF,
-    Field('status', schema.STRING, _status),
+    Field('status', {'enum': sorted(states.STATUSES)}, _status),
     Field('tenant_id', schema.STRING, lambda s, r: s.project_id),
     Field('user_id', schema.STRING, lambda s, r: s.user_id),
-    Field('metadata', schema.OBJECT, lambda s, r: s.metadata),
+    Field('metadata', schema.STRING_MAP, lambda s, r: s.metadata),
     Field('hostId', schema.STRING, lambda s, r: host_id(s)),
-    Field('image', {'type': ['object', 'string']}, _image),
-    Field('flavor', schema.OBJECT, _flavor_link, until=V(2, 46)),
-    Field('flavor', schema.OBJECT, _flavor_embedded, since=V(2, 47)),
-    Field('created', schema.STRING, lambda s, r: moment(s.created_at)),
-    Field('updated', schema.STRING, lambda s, r: moment(s.updated_at or s.created_at)),
-    Field('addresses', schema.OBJECT, lambda s, r: addresses(s)),
+    Field('image', {'oneOf': [{'enum': ['']}, schema.Shown(IMAGE)]}, _image),
+    Field('flavor', schema.Shown(FLAVOR_LINK), _flavor_link, until=V(2, 46)),
+    Field('flavor', schema.Shown(FLAVOR), _flavor_embedded, since=V(2, 47)),
+    Field('created', schema.TIME, lambda s, r: moment(s.created_at)),
+    Field('updated', schema.TIME, lambda s, r: moment(s.updated_at or s.created_at)),
+    Field('addresses', ADDRESSES, lambda s, r: addresses(s)),
     Field('accessIPv4', schema.STRING, lambda s, r: s.access_ip_v4 or ''),
     Field('accessIPv6', schema.STRING, lambda s, r: s.access_ip_v6 or ''),
-    Field('OS-DCF:diskConfig', schema.STRING, lambda s, r: s.disk_config),
-    Field('progress', schema.INTEGER, _progress),
-    Field('fault', schema.OBJECT, _fault),
+    Field('OS-DCF:diskConfig', {'enum': ['AUTO', 'MANUAL']}, lambda s, r: s.disk_config),
+    Field('progress', schema.INTEGER, _progress, optional=True),
+    Field('fault', schema.Shown(FAULT), _fault, optional=True),
     Field('locked', schema.BOOLEAN, lambda s, r: s.locked, since=V(2, 9)),
     Field('description', schema.STRING_OR_NULL, lambda s, r: s.description, since=V(2, 19)),
-    Field('tags', schema.ARRAY, lambda s, r: r.tags.get(s.uuid, []), since=V(2, 26)),
-    Field('trusted_image_certificates', schema.ANYTHING, lambda s, r: s.trusted_certs,
-          since=V(2, 63)),
+    Field('tags', schema.STRINGS, lambda s, r: r.tags.get(s.uuid, []), since=V(2, 26)),
+    Field('trusted_image_certificates', schema.STRINGS | {'type': ['array', 'null']},
+          lambda s, r: s.trusted_certs, since=V(2, 63)),
     Field('locked_reason', schema.STRING_OR_NULL, lambda s, r: s.locked_reason, since=V(2, 73)),
 )
 
 #: What is in no list: it costs a look-up for each server.
 _ALONE = (
-    Field('server_groups', schema.ARRAY,
+    Field('server_groups', schema.array(schema.UUID),
           lambda s, r: [s.server_group] if s.server_group in r.groups else [], since=V(2, 71)),
 )
 
@@ -158,15 +178,16 @@ LISTED = (
     *BASIC,
     Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name),
     Field('config_drive', schema.STRING, lambda s, r: s.config_drive or ''),
-    Field('security_groups', schema.ARRAY, _security_groups),
+    Field('security_groups', schema.NAMES, _security_groups, optional=True),
     Field('OS-EXT-AZ:availability_zone', schema.STRING, lambda s, r: s.availability_zone or ''),
-    Field('OS-EXT-STS:task_state', schema.STRING_OR_NULL, lambda s, r: s.task_state),
-    Field('OS-EXT-STS:vm_state', schema.STRING, lambda s, r: s.vm_state),
-    Field('OS-EXT-STS:power_state', schema.INTEGER, lambda s, r: s.power_state),
-    Field('OS-SRV-USG:launched_at', schema.STRING_OR_NULL, lambda s, r: precise(s.launched_at)),
-    Field('OS-SRV-USG:terminated_at', schema.STRING_OR_NULL,
+    Field('OS-EXT-STS:task_state', {'enum': [None, *states.Task]},
+          lambda s, r: s.task_state),
+    Field('OS-EXT-STS:vm_state', {'enum': [*states.Vm]}, lambda s, r: s.vm_state),
+    Field('OS-EXT-STS:power_state', {'enum': [*states.Power]}, lambda s, r: s.power_state),
+    Field('OS-SRV-USG:launched_at', schema.TIME_OR_NULL, lambda s, r: precise(s.launched_at)),
+    Field('OS-SRV-USG:terminated_at', schema.TIME_OR_NULL,
           lambda s, r: precise(s.terminated_at)),
-    Field('os-extended-volumes:volumes_attached', schema.ARRAY, _volumes),
+    Field('os-extended-volumes:volumes_attached', schema.array(schema.Shown(VOLUME)), _volumes),
     Field('OS-EXT-SRV-ATTR:host', schema.STRING_OR_NULL, lambda s, r: s.host, rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:hypervisor_hostname', schema.STRING_OR_NULL, lambda s, r: s.host,
           rule=ATTRIBUTES),
@@ -188,7 +209,8 @@ LISTED = (
           since=V(2, 3), rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data,
           since=V(2, 3), rule=ATTRIBUTES),
-    Field('host_status', schema.STRING, _host_status, since=V(2, 16)),
+    Field('host_status', {'enum': ['UP', 'DOWN', 'UNKNOWN', 'MAINTENANCE', '']}, _host_status,
+          since=V(2, 16), optional=True),
     Field('pinned_availability_zone', schema.STRING_OR_NULL, lambda s, r: s.requested_zone,
           since=V(2, 96)),
     Field('scheduler_hints', schema.OBJECT, lambda s, r: s.scheduler_hints or {},

@@ -22,15 +22,17 @@ _POLICIES_END, _ONE_POLICY = V(2, 63), V(2, 64)
 _HARD = ['anti-affinity', 'affinity']
 _SOFT = [*_HARD, 'soft-anti-affinity', 'soft-affinity']
 
+_RULE = (Field('max_server_per_host', schema.INTEGER, optional=True),)
+
 #: Each ``of`` gets (row, its members).
 FIELDS = (
     Field('id', schema.UUID, lambda one, req: one[0].uuid),
     Field('name', schema.STRING, lambda one, req: one[0].name),
-    Field('policies', schema.ARRAY, lambda one, req: [one[0].policy], until=_POLICIES_END),
-    Field('metadata', schema.OBJECT, lambda one, req: {}, until=_POLICIES_END),
+    Field('policies', schema.STRINGS, lambda one, req: [one[0].policy], until=_POLICIES_END),
+    Field('metadata', schema.STRING_MAP, lambda one, req: {}, until=_POLICIES_END),
     Field('policy', schema.STRING, lambda one, req: one[0].policy, since=_ONE_POLICY),
-    Field('rules', schema.OBJECT, lambda one, req: one[0].rules, since=_ONE_POLICY),
-    Field('members', schema.ARRAY, lambda one, req: one[1]),
+    Field('rules', schema.Shown(_RULE), lambda one, req: one[0].rules, since=_ONE_POLICY),
+    Field('members', schema.array(schema.UUID), lambda one, req: one[1]),
     Field('project_id', schema.STRING, lambda one, req: one[0].project_id, since=V(2, 13)),
     Field('user_id', schema.STRING, lambda one, req: one[0].user_id, since=V(2, 13)),
 )

@@ -21,7 +21,33 @@ RULES = (
 )
 
 
-@schema.returns(200)
+_COUNT = schema.INTEGER_OR_NULL
+_CPU = tuple(Field(name, _COUNT) for name in ('id', 'time', 'utilisation'))
+_NIC = (Field('mac_address', schema.STRING), *(
+    Field(f'{way}_{what}', _COUNT) for way in ('rx', 'tx')
+    for what in ('octets', 'errors', 'drop', 'packets', 'rate')))
+_DISK = tuple(Field(name, _COUNT) for name in (
+    'read_bytes', 'read_requests', 'write_bytes', 'write_requests', 'errors_count'))
+_MEMORY = tuple(Field(name, _COUNT) for name in ('maximum', 'used'))
+_SINCE_48 = V(2, 48)
+
+#: Since 2.48.
+DIAGNOSTICS = (
+    *(Field(name, schema.STRING_OR_NULL) for name in (
+        'state', 'driver', 'hypervisor', 'hypervisor_os')),
+    Field('config_drive', schema.BOOLEAN),
+    *(Field(name, _COUNT) for name in ('uptime', 'num_cpus', 'num_nics', 'num_disks')),
+    Field('cpu_details', schema.array(schema.Shown(_CPU))),
+    Field('nic_details', schema.array(schema.Shown(_NIC))),
+    Field('disk_details', schema.array(schema.Shown(_DISK))),
+    Field('memory_details', schema.Shown(_MEMORY)),
+)
+#: Until then: counters, named by the devices inside.
+COUNTERS = {'type': 'object', 'additionalProperties': schema.INTEGER}
+
+
+@schema.returns(200, fields=schema.ByVersion({V(2, 1): COUNTERS, _SINCE_48: DIAGNOSTICS}),
+                fails=(409,))
 def diagnostics(req, id):
     """GET …/diagnostics: 200, in one format since 2.48; before, as libvirt's driver told it."""
     req.authorize('os-server-diagnostics')
@@ -32,7 +58,7 @@ def diagnostics(req, id):
         raise errors.ActionNotAllowed(action='get_diagnostics', uuid=id, attribute='power state',
                                       state=Power(server.power_state).name.lower())
     told = server_consoles.look(req, server, 'diagnostics')
-    if req.version >= V(2, 48):
+    if req.version >= _SINCE_48:
         return told | {'config_drive': server.config_drive == 'True'}
     return _plain(told)
 
@@ -55,20 +81,20 @@ def _plain(told):
 
 
 TOPOLOGY = (
-    Field('nodes', schema.ARRAY, lambda server, r: []),
+    Field('nodes', schema.array(schema.OBJECT, maxItems=0), lambda server, r: []),
     Field('pagesize_kb', schema.INTEGER_OR_NULL, lambda server, r: None),
 )
 
 
 @schema.between(V(2, 78))
-@schema.returns(200)
+@schema.returns(200, fields=TOPOLOGY)
 def topology(req, id):
     """GET …/topology: 200; no server of ours has NUMA nodes, as most of Nova's have none."""
     req.authorize('compute:server:topology:index')
     return schema.view(TOPOLOGY, req, servers_resource.find(req, id))
 
 
-@schema.returns(200)
+@schema.returns(200, 'password', schema.STRING)
 def password(req, id):
     """GET …/os-server-password: 200; no guest of ours has a metadata service to hand one to."""
     req.authorize('os-server-password:show')

@@ -33,13 +33,15 @@ BODY = (
     Field('tag', server_networks.TAG, since=V(2, 49)),
 )
 
+_IP = (Field('subnet_id', schema.UUID), Field('ip_address', schema.STRING))
+
 #: Of a pair: the port, and its tag.
 INTERFACE = (
     Field('net_id', schema.UUID, lambda it, r: it[0].network_id),
     Field('port_id', schema.UUID, lambda it, r: it[0].id),
     Field('mac_addr', schema.STRING, lambda it, r: it[0].mac_address),
     Field('port_state', schema.STRING, lambda it, r: it[0].status),
-    Field('fixed_ips', schema.ARRAY, lambda it, r: it[0].ips),
+    Field('fixed_ips', schema.array(schema.Shown(_IP)), lambda it, r: it[0].ips),
     Field('tag', schema.STRING_OR_NULL, lambda it, r: it[1], since=V(2, 70)),
 )
 
@@ -78,7 +80,7 @@ def _tag(server, port):
 
 
 @schema.accepts('interfaceAttachment', *BODY)
-@schema.returns(200, 'interfaceAttachment', INTERFACE)
+@schema.returns(200, 'interfaceAttachment', INTERFACE, fails=(409, 501))
 def create(req, id):
     """POST …/os-interface: 200 with the port, which is there when the answer is.
 
@@ -136,7 +138,7 @@ def _in_novas_codes():
         raise errors.Invalid(str(exc)) from exc
 
 
-@schema.returns(202)
+@schema.returns(202, fails=(409,))
 def delete(req, id, port_id):
     """DELETE …/os-interface/{port_id}: 202; the port goes when the host has let go of it."""
     req.authorize('os-attach-interfaces:delete')

@@ -26,14 +26,14 @@ _ITEM = Field('meta', schema.METADATA | {'minProperties': 1, 'maxProperties': 1}
 _ALLOWED = frozenset({Vm.ACTIVE, Vm.STOPPED, Vm.PAUSED, Vm.SUSPENDED})
 
 
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP)
 def index(req, id):
     """GET …/metadata: 200 with all items."""
     req.authorize('server-metadata:index')
     return {'metadata': servers_resource.find(req, id).metadata}
 
 
-@schema.returns(200)
+@schema.returns(200, 'meta', schema.STRING_MAP)
 def show(req, id, key):
     """GET …/metadata/{key}: 200 with the item."""
     req.authorize('server-metadata:show')
@@ -41,7 +41,7 @@ def show(req, id, key):
 
 
 @schema.accepts(None, _ITEMS)
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP, fails=(409,))
 def update(req, id):
     """POST …/metadata: 200 with all items; those given are added or changed."""
     req.authorize('server-metadata:create')
@@ -49,7 +49,7 @@ def update(req, id):
 
 
 @schema.accepts(None, _ITEMS)
-@schema.returns(200)
+@schema.returns(200, 'metadata', schema.STRING_MAP, fails=(409,))
 def replace(req, id):
     """PUT …/metadata: 200 with all items, which are now those given."""
     req.authorize('server-metadata:update_all')
@@ -57,7 +57,7 @@ def replace(req, id):
 
 
 @schema.accepts(None, _ITEM)
-@schema.returns(200)
+@schema.returns(200, 'meta', schema.STRING_MAP, fails=(409,))
 def set_item(req, id, key):
     """PUT …/metadata/{key}: 200 with the item."""
     req.authorize('server-metadata:update')
@@ -67,7 +67,7 @@ def set_item(req, id, key):
     return {'meta': req.body['meta']}
 
 
-@schema.returns(204)
+@schema.returns(204, fails=(409,))
 def delete(req, id, key):
     """DELETE …/metadata/{key}: 204."""
     req.authorize('server-metadata:delete')

@@ -38,8 +38,8 @@ BRIEF = (
 
 SHARE = (
     *BRIEF,
-    Field('uuid', schema.UUID, _for_admins('uuid')),
-    Field('export_location', schema.STRING, _for_admins('export_location')),
+    Field('uuid', schema.UUID, _for_admins('uuid'), optional=True),
+    Field('export_location', schema.STRING, _for_admins('export_location'), optional=True),
 )
 
 
@@ -70,7 +70,7 @@ def _find(server, share_id):
 
 @schema.between(_FIRST)
 @schema.accepts('share', Field('share_id', schema.UUID, required=True), Field('tag', TAG))
-@schema.returns(201, 'share', SHARE)
+@schema.returns(201, 'share', SHARE, fails=(409,))
 def create(req, id):
     """POST /servers/{id}/shares: 201; the server, which is off, finds it when it starts.
 
@@ -109,7 +109,7 @@ def _wanted(req, connection, had):
 
 
 @schema.between(_FIRST)
-@schema.returns(200)
+@schema.returns(200, fails=(409,))
 def delete(req, id, share_id):
     """DELETE /servers/{id}/shares/{share_id}: 200; the server is off, or in ERROR."""
     req.authorize('os-server-shares:delete')

@@ -37,7 +37,7 @@ def _changeable(req, connection, id, action):
 
 @schema.ignores_query
 @schema.between(_SINCE)
-@schema.returns(200)
+@schema.returns(200, 'tags', schema.STRINGS)
 def index(req, id):
     """GET /servers/{id}/tags: 200 with its tags, by name."""
     req.authorize('os-server-tags:index')
@@ -48,7 +48,7 @@ def index(req, id):
 
 @schema.between(_SINCE)
 @schema.accepts(None, Field('tags', TAGS, required=True))
-@schema.returns(200)
+@schema.returns(200, 'tags', schema.STRINGS, fails=(409,))
 def replace(req, id):
     """PUT /servers/{id}/tags: 200 with its tags, which are these now."""
     req.authorize('os-server-tags:update_all')
@@ -63,7 +63,7 @@ def replace(req, id):
 
 
 @schema.between(_SINCE)
-@schema.returns(204)
+@schema.returns(204, fails=(409,))
 def clear(req, id):
     """DELETE /servers/{id}/tags: 204; it has none."""
     req.authorize('os-server-tags:delete_all')
@@ -90,7 +90,7 @@ def _absent(id, tag):
 
 
 @schema.between(_SINCE)
-@schema.returns(201)
+@schema.returns(201, also=(204,), fails=(409,))
 def add(req, id, tag):
     """PUT /servers/{id}/tags/{tag}: 201, or 204 if it has the tag; 400 for the fifty-first."""
     req.authorize('os-server-tags:update')
@@ -114,7 +114,7 @@ def add(req, id, tag):
 
 
 @schema.between(_SINCE)
-@schema.returns(204)
+@schema.returns(204, fails=(409,))
 def delete(req, id, tag):
     """DELETE /servers/{id}/tags/{tag}: 204; 404 if it has no such tag."""
     req.authorize('os-server-tags:delete')

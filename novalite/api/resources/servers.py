@@ -54,6 +54,12 @@ COLUMNS = {'name': 'name', 'OS-DCF:diskConfig': 'disk_config', 'accessIPv4': 'ac
            'pinned_availability_zone': 'requested_zone'}
 
 
+_PAGED = (schema.paging('servers_links'),)
+#: What PUT shows: until 2.74 only the more common part.
+_SHOWN = (*schema.clipped(server_fields.CHANGED, until=V(2, 74)),
+          *schema.clipped(server_fields.FULL, since=V(2, 75)))
+
+
 def find(req, uuid, connection=None):
     """The server's row, if the caller may know of it; else ServerNotFound, whatever is true."""
     if connection is None:
@@ -70,14 +76,14 @@ def _visible(req, row):
 
 
 @schema.query(*server_filters.PARAMETERS, strict_since=V(2, 75))
-@schema.returns(200, 'servers', server_fields.BRIEF, many=True)
+@schema.returns(200, 'servers', server_fields.BRIEF, many=True, beside=_PAGED)
 def index(req):
     """GET /servers: 200 with a page of servers: id, name and links."""
     return _list(req, 'servers:index', server_fields.BRIEF, 'servers')
 
 
 @schema.query(*server_filters.PARAMETERS, strict_since=V(2, 75))
-@schema.returns(200, 'servers', server_fields.LISTED, many=True)
+@schema.returns(200, 'servers', server_fields.LISTED, many=True, beside=_PAGED)
 def detail(req):
     """GET /servers/detail: 200 with a page of servers and all there is to see of them."""
     return _list(req, 'servers:detail', server_fields.LISTED, 'servers', 'detail')
@@ -123,7 +129,7 @@ def show(req, id):
 
 
 @schema.accepts('server', *CHANGES)
-@schema.returns(200, 'server', server_fields.FULL)
+@schema.returns(200, 'server', _SHOWN, fails=(409,))
 def update(req, id):
     """PUT /servers/{id}: 200 with the server; only what is given changes."""
     req.authorize('servers:update')
@@ -143,7 +149,7 @@ def update(req, id):
     return {'server': schema.view(fields, req, row)}
 
 
-@schema.returns(204)
+@schema.returns(204, fails=(409,))
 def delete(req, id):
     """DELETE /servers/{id}: 204; what happens then is in the action `delete`.
 
@@ -156,14 +162,19 @@ def delete(req, id):
     intent.act(req, row, 'delete.soft' if soft else 'delete')
 
 
-@schema.returns(200)
+#: By the name of the network.
+_ADDRESSES = {'type': 'object', 'additionalProperties': schema.array(schema.Shown(
+    (Field('version', {'enum': [4, 6]}), Field('addr', schema.STRING))))}
+
+
+@schema.returns(200, 'addresses', _ADDRESSES)
 def addresses(req, id):
     """GET /servers/{id}/ips: 200 with its addresses by network."""
     req.authorize('ips:index')
     return {'addresses': _plain(server_fields.addresses(find(req, id)))}
 
 
-@schema.returns(200)
+@schema.returns(200, fields=_ADDRESSES | {'minProperties': 1, 'maxProperties': 1})
 def addresses_of(req, id, network):
     """GET /servers/{id}/ips/{network}: 200 with its addresses there."""
     req.authorize('ips:show')

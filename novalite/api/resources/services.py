@@ -35,15 +35,17 @@ def status(service, req):
     return 'disabled' if service.disabled else 'enabled'
 
 
+STATE, STATUS = {'enum': ['up', 'down']}, {'enum': ['enabled', 'disabled']}
+
 DETAIL = (
     Field('id', schema.INTEGER, lambda service, req: service.key, until=_BY_ACTION),
     Field('id', schema.UUID, lambda service, req: service.uuid, since=_BY_UUID),
     Field('binary', schema.STRING, lambda service, req: service.binary),
     Field('host', schema.STRING, lambda service, req: service.host),
     Field('zone', schema.STRING, lambda service, req: service.zone),
-    Field('status', schema.STRING, status),
-    Field('state', schema.STRING, state),
-    Field('updated_at', schema.STRING, lambda service, req: precise(service.last_seen)),
+    Field('status', STATUS, status),
+    Field('state', STATE, state),
+    Field('updated_at', schema.TIME, lambda service, req: precise(service.last_seen)),
     Field('disabled_reason', schema.STRING_OR_NULL, lambda service, req: service.disabled_reason),
     Field('forced_down', schema.BOOLEAN, lambda service, req: service.forced_down,
           since=V(2, 11)),
@@ -64,6 +66,15 @@ def index(req):
 
 # Changes
 
+#: What PUT shows: until 2.52 what was changed.
+_SHOWN = (
+    *(Field(name, schema.STRING, until=_BY_ACTION) for name in ('host', 'binary')),
+    Field('status', STATUS, until=_BY_ACTION, optional=True),
+    Field('disabled_reason', schema.STRING, until=_BY_ACTION, optional=True),
+    Field('forced_down', schema.BOOLEAN, since=V(2, 11), until=_BY_ACTION, optional=True),
+    *schema.clipped(DETAIL, since=_BY_UUID),
+)
+
 _REASON = {'type': 'string', 'minLength': 1, 'maxLength': 255}
 
 
@@ -75,7 +86,7 @@ _REASON = {'type': 'string', 'minLength': 1, 'maxLength': 255}
     Field('disabled_reason', _REASON),
     Field('forced_down', schema.BOOLEAN_LIKE, since=V(2, 11), parse=schema.boolean),
 )
-@schema.returns(200, 'service', DETAIL)
+@schema.returns(200, 'service', _SHOWN)
 def update(req, id):
     """PUT /os-services/{id}: 200 with the service.
 
@@ -174,7 +185,7 @@ def _by_uuid(connection, id):
     return service
 
 
-@schema.returns(204)
+@schema.returns(204, fails=(409,))
 def delete(req, id):
     """DELETE /os-services/{id}: 204; 409 for a host that still has servers."""
     req.authorize('os-services:delete')

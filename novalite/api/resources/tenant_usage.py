@@ -1,5 +1,6 @@
 """Usage: how long each project's servers ran, and how big they were."""
 
+import dataclasses
 import datetime
 
 from novalite import errors
@@ -28,13 +29,32 @@ def _moment(text):
     raise errors.Invalid('Invalid datetime string: Datetime is in invalid format')
 
 
+_NUMBER = {'type': 'number'}
 _SPAN = (Field('start', schema.STRING, parse=_moment), Field('end', schema.STRING, parse=_moment))
 _PAGE = (Field('limit', schema.NON_NEGATIVE, since=V(2, 40), parse=int),
          Field('marker', schema.STRING, since=V(2, 40)))
 
 
+SERVER = (
+    Field('instance_id', schema.UUID),
+    *(Field(name, schema.STRING) for name in ('name', 'tenant_id', 'flavor', 'state')),
+    *(Field(name, schema.INTEGER) for name in ('vcpus', 'memory_mb', 'local_gb', 'uptime')),
+    Field('hours', _NUMBER), Field('started_at', schema.TIME),
+    Field('ended_at', schema.TIME_OR_NULL),
+)
+USAGE = (
+    Field('tenant_id', schema.STRING), Field('start', schema.TIME), Field('stop', schema.TIME),
+    *(Field(name, _NUMBER) for name in (
+        'total_hours', 'total_local_gb_usage', 'total_memory_mb_usage', 'total_vcpus_usage')),
+)
+_SERVERS = Field('server_usages', schema.array(schema.Shown(SERVER)))
+#: A project that had no server in that time has an empty usage.
+_OWN = {'anyOf': [schema.Shown((*USAGE, _SERVERS)), schema.Shown(())]}
+
+
 @schema.query(*_SPAN, *_PAGE, Field('detailed', schema.STRING), strict_since=V(2, 75))
-@schema.returns(200, 'tenant_usages')
+@schema.returns(200, 'tenant_usages', (*USAGE, dataclasses.replace(_SERVERS, optional=True)),
+                many=True, beside=(schema.paging('tenant_usages_links', since=V(2, 40)),))
 def index(req):
     """GET /os-simple-tenant-usage: 200 with every project that had a server in that time."""
     req.authorize('os-simple-tenant-usage:list')
@@ -48,7 +68,8 @@ def index(req):
 
 
 @schema.query(*_SPAN, *_PAGE, strict_since=V(2, 75))
-@schema.returns(200, 'tenant_usage')
+@schema.returns(200, 'tenant_usage', _OWN,
+                beside=(schema.paging('tenant_usage_links', since=V(2, 40)),))
 def show(req, id):
     """GET /os-simple-tenant-usage/{project}: 200 with each server; empty if it had none."""
     req.authorize('os-simple-tenant-usage:show', {'project_id': id})

@@ -3,6 +3,7 @@
 from novalite import errors
 from novalite.api import microversion
 from novalite.api import schema
+from novalite.api.schema import Field
 
 RULES = ()
 
@@ -17,8 +18,16 @@ def _brief(req):
     }
 
 
+VERSION = (
+    *(Field(name, schema.STRING) for name in (
+        'id', 'status', 'version', 'min_version', 'updated')),
+    Field('links', schema.LINKS),
+)
+_MEDIA = (Field('base', schema.STRING), Field('type', schema.STRING))
+
+
 @schema.ignores_query
-@schema.returns(200)
+@schema.returns(200, 'versions', VERSION, many=True)
 def index(req):
     """GET /: 200 with the one version there is, and v2.0 as the one there was."""
     old = {'id': 'v2.0', 'status': 'DEPRECATED', 'version': '', 'min_version': '',
@@ -28,7 +37,8 @@ def index(req):
 
 
 @schema.ignores_query
-@schema.returns(200)
+@schema.returns(200, 'version', (
+    *VERSION, Field('media-types', schema.array(schema.Shown(_MEDIA)))))
 def show(req):
     """GET /v2.1: 200 with the range of microversions."""
     shown = _brief(req)

@@ -96,7 +96,8 @@ def _device(server, volume_id):
 
 
 @schema.accepts('volumeAttachment', *BODY)
-@schema.returns({V(2, 1): 200, V(2, 101): 202}, 'volumeAttachment', ATTACHED)
+@schema.returns({V(2, 1): 200, V(2, 101): 202}, fields=(
+    Field('volumeAttachment', schema.Shown(ATTACHED), until=V(2, 100)),), fails=(409,))
 def create(req, id):
     """POST /servers/{id}/os-volume_attachments: 200 with the device; since 2.101, 202.
 
@@ -190,7 +191,7 @@ def find_volume(req, connection, volume_id, missing=errors.VolumeNotFound):
 
 
 @schema.accepts('volumeAttachment', *CHANGES)
-@schema.returns(202)
+@schema.returns(202, fails=(409,))
 def update(req, id, volume_id):
     """PUT /servers/{id}/os-volume_attachments/{volume_id}: 202.
 
@@ -241,7 +242,7 @@ def _swap(req, id, action, volume_id, other):
     intent.tell(req, server.uuid, action)
 
 
-@schema.returns(202)
+@schema.returns(202, fails=(409,))
 def delete(req, id, volume_id):
     """DELETE /servers/{id}/os-volume_attachments/{volume_id}: 202; not of what it boots from."""
     req.authorize('os-volumes-attachments:delete')

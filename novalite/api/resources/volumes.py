@@ -29,19 +29,24 @@ RULES = (
 _PAGE = (Field('limit', schema.NON_NEGATIVE, parse=int),
          schema.OFFSET)
 
+#: One that is attached nowhere shows one without anything.
+_ATTACHMENT = (
+    *(Field(name, schema.UUID, optional=True) for name in ('id', 'volumeId', 'serverId')),
+    Field('device', schema.STRING, optional=True))
+
 #: Of a (row, attachments).
 VOLUME = (
     Field('id', schema.UUID, lambda one, req: one[0].id),
     Field('status', schema.STRING, lambda one, req: one[0].status),
     Field('size', schema.INTEGER, lambda one, req: one[0].size),
     Field('availabilityZone', schema.STRING, lambda one, req: one[0].availability_zone),
-    Field('createdAt', schema.STRING, lambda one, req: precise(one[0].created_at)),
+    Field('createdAt', schema.TIME, lambda one, req: precise(one[0].created_at)),
     Field('displayName', schema.STRING_OR_NULL, lambda one, req: one[0].name),
     Field('displayDescription', schema.STRING_OR_NULL, lambda one, req: one[0].description),
     Field('volumeType', schema.STRING, lambda one, req: one[0].volume_type),
     Field('snapshotId', schema.STRING_OR_NULL, lambda one, req: one[0].snapshot_id),
-    Field('metadata', schema.OBJECT, lambda one, req: one[0].metadata),
-    Field('attachments', schema.ARRAY, lambda one, req: [
+    Field('metadata', schema.STRING_MAP, lambda one, req: one[0].metadata),
+    Field('attachments', schema.array(schema.Shown(_ATTACHMENT)), lambda one, req: [
         {'id': row.volume_id, 'volumeId': row.volume_id, 'serverId': row.server}
         | ({'device': row.device} if row.device else {})
         for row in one[1] if row.status == 'attached'] or [{}]),
@@ -52,7 +57,7 @@ SNAPSHOT = (
     Field('status', schema.STRING, lambda row, req: row.status),
     Field('size', schema.INTEGER, lambda row, req: row.size),
     Field('volumeId', schema.UUID, lambda row, req: row.volume_id),
-    Field('createdAt', schema.STRING, lambda row, req: precise(row.created_at)),
+    Field('createdAt', schema.TIME, lambda row, req: precise(row.created_at)),
     Field('displayName', schema.STRING_OR_NULL, lambda row, req: row.name),
     Field('displayDescription', schema.STRING_OR_NULL, lambda row, req: row.description),
 )
