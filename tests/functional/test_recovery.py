@@ -2,8 +2,10 @@
 
 import datetime
 
+from oslo_config import cfg
 import pytest
 
+from novalite import conf as options
 from novalite.db import history
 from novalite.testing import Cloud
 from tests.functional import at_rest
@@ -192,3 +194,12 @@ def test_a_create_past_its_deadline_is_not_built_later():
             'ERROR', 'It did not end within 1 s.')
         assert cloud.guests() == {}
         at_rest.settled(cloud)
+
+
+def test_deadlines_of_a_file_are_numbers(tmp_path):
+    file = tmp_path / 'novalite.conf'
+    file.write_text('[conductor]\ndeadlines = create:600,live-migration:7200\n')
+    conf = cfg.ConfigOpts()
+    options.register_opts(conf)
+    conf([], default_config_files=[str(file)], default_config_dirs=[])
+    assert conf.conductor.deadlines == {'create': 600, 'live-migration': 7200}
