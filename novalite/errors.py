@@ -384,6 +384,26 @@ class PortOfRouterInUse(Conflict):
     """Port {id} cannot be deleted directly via the port API: has device owner {owner}."""
 
 
+class TrunkNotFound(NotFound):
+    """Trunk {id} could not be found."""
+
+
+class TrunkInUse(Conflict):
+    """Trunk {id} is currently in use."""
+
+
+class TrunkPortInUse(Conflict):
+    """Port {port} is in use by trunk {trunk}."""
+
+
+class DuplicateSubPort(Conflict):
+    """segmentation_type {type} and segmentation_id {id} already in use on trunk {trunk}."""
+
+
+class SubPortNotFound(NotFound):
+    """SubPort on trunk {trunk} with parent port {port} could not be found."""
+
+
 class RouterNotFound(NotFound):
     """Router {id} could not be found"""
 

@@ -18,6 +18,7 @@ from novalite.db import paging
 from novalite.db import security
 from novalite.db import seeds
 from novalite.db import servers
+from novalite.db import trunks
 
 
 networks = sa.Table(
@@ -66,6 +67,8 @@ ports = sa.Table(
     sa.Column('security_groups', sa.JSON, nullable=False, default=[]),
     sa.Column('allowed_address_pairs', sa.JSON, nullable=False, default=[]),
     sa.Column('extra_dhcp_opts', sa.JSON, nullable=False, default=[]),
+    # Of other hosts it is to be on: host -> {vnic_type, profile}.
+    sa.Column('bindings', models.Json),
     sa.UniqueConstraint('network_id', 'mac_address'),
 )
 
@@ -260,6 +263,14 @@ def with_address(name, value):
     return ports.c.id.in_(sa.select(table.c.port_id).where(table.c[column] == value))
 
 
+def used_addresses(connection, subnet_ids):
+    """Subnet id -> how many of its addresses ports have; those of which none has are left out."""
+    table = addresses.addresses
+    return dict(connection.execute(
+        sa.select(table.c.subnet_id, sa.func.count()).where(
+            table.c.subnet_id.in_(subnet_ids)).group_by(table.c.subnet_id)).all())
+
+
 def group_in_use(connection, group_id):
     """Whether a port is in the security group."""
     project = sa.select(security.groups.c.project_id).where(
@@ -385,9 +396,12 @@ def unplug(connection, runtime, server, port_id=None):
     theirs = ports.c.device_id == server
     if port_id is not None:
         theirs &= ports.c.id == port_id
-    connection.execute(ports.delete().where(theirs, ports.c.ours))
+    # What is part of a trunk stays, and is free.
+    in_trunk = sa.union(sa.select(trunks.trunks.c.port_id), sa.select(trunks.sub_ports.c.port_id))
+    connection.execute(ports.delete().where(
+        theirs, ports.c.ours, ports.c.id.not_in(in_trunk)))
     connection.execute(ports.update().where(theirs).values(
-        device_id='', device_owner='', host='', profile={}, status='DOWN',
+        device_id='', device_owner='', host='', profile={}, bindings=None, status='DOWN',
         revision_number=ports.c.revision_number + 1, updated_at=runtime.now()))
 
 

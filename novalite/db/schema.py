@@ -13,14 +13,16 @@ from novalite.db import networks    # noqa: F401
 from novalite.db import quotas      # noqa: F401
 from novalite.db import server_groups   # noqa: F401
 from novalite.db import server_tags     # noqa: F401
+from novalite.db import network_quotas  # noqa: F401
 from novalite.db import shares      # noqa: F401
+from novalite.db import trunks      # noqa: F401
 from novalite.db import usage_audits    # noqa: F401
 from novalite.db import volumes     # noqa: F401
 
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'usage_audits'
+HEAD = 'trunks'
 
 
 def revision(db):

@@ -227,7 +227,7 @@ def reserve(connection, runtime, volume_id, server, status='reserved', again=Fal
     """
     volume = get(connection, volume_id, lock=True)
     free = ('available', 'in-use', 'reserved') if volume.multiattach else ('available',)
-    has_it = again and server and server in {
+    has_it = again and server and volume.status == 'in-use' and server in {
         row.server for row in attachments_of(connection, [volume_id])[volume_id]}
     if volume.status not in free and not has_it:
         raise errors.VolumeNotAvailable(

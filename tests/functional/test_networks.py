@@ -82,7 +82,7 @@ def test_errors_are_neutrons(neutron, project):
 
 def test_clients_find_the_extensions_they_check(cloud):
     assert cloud.network.find_extension('security-group')
-    assert cloud.network.find_extension('trunk') is None
+    assert cloud.network.find_extension('qos') is None
     assert [zone.name for zone in cloud.network.availability_zones()] == ['nova']
     assert list(cloud.network.routers()) == list(cloud.network.ips()) == []
     assert list(cloud.network.agents()) == []
@@ -504,11 +504,119 @@ def test_a_server_may_go_only_where_its_user_may(neutron, cloud, admin, project)
     theirs = context.RequestContext(project_id='else', roles=['member'])
 
     with neutron.db.read() as connection:
-        assert db_networks.attachable(connection, mine, network.id).id == network.id
+        assert db_networks.attachable(
+            connection, mine, network.id, external=False).id == network.id
         assert db_networks.attachable_port(connection, mine, port.id).id == port.id
         with pytest.raises(errors.NetworkNotFound):
-            db_networks.attachable(connection, theirs, network.id)
+            db_networks.attachable(connection, theirs, network.id, external=False)
         with pytest.raises(errors.PortNotFound):
             db_networks.attachable_port(connection, theirs, port.id)
         with pytest.raises(errors.ExternalNetworkForbidden):
-            db_networks.attachable(connection, mine, outside.id)
+            db_networks.attachable(connection, mine, outside.id, external=False)
+
+
+# Trunks
+
+def test_a_trunk_carries_the_networks_of_other_ports(cloud, neutron, project):
+    network, _ = network_with(cloud)
+    parent, child, other = (cloud.network.create_port(network_id=network.id) for _ in range(3))
+    trunk = cloud.network.create_trunk(name='trunk', port_id=parent.id, sub_ports=[
+        {'port_id': child.id, 'segmentation_type': 'vlan', 'segmentation_id': 5}])
+    assert [one['port_id'] for one in trunk.sub_ports] == [child.id]
+    assert cloud.network.get_port(parent).trunk_details['sub_ports'][0]['mac_address'] == (
+        child.mac_address)
+
+    def add(port, number):
+        cloud.network.add_trunk_subports(trunk, [
+            {'port_id': port.id, 'segmentation_type': 'vlan', 'segmentation_id': number}])
+
+    for port, number in ((other, 5), (child, 6), (parent, 7)):
+        with pytest.raises(exceptions.ConflictException):
+            add(port, number)
+    add(other, 6)
+    found = cloud.network.get_trunk_subports(trunk)['sub_ports']
+    assert [(one['port_id'], one['segmentation_id']) for one in found] == [
+        (child.id, 5), (other.id, 6)]
+    cloud.network.delete_trunk_subports(trunk, [{'port_id': child.id}])
+    assert [one['port_id'] for one in cloud.network.get_trunk(trunk.id).sub_ports] == [other.id]
+    with pytest.raises(exceptions.NotFoundException):
+        cloud.network.delete_trunk_subports(trunk, [{'port_id': child.id}])
+    with pytest.raises(exceptions.ConflictException, match='in use by trunk'):
+        cloud.network.delete_port(other)
+    assert cloud.network.update_trunk(trunk, name='renamed').name == 'renamed'
+    with neutron.sdk(neutron.project()) as theirs:
+        assert list(theirs.network.trunks()) == []
+
+    plug(neutron, project, port_id=parent.id)
+    with pytest.raises(exceptions.ConflictException, match='in use'):
+        cloud.network.delete_trunk(trunk)
+    with neutron.db.write() as connection:
+        db_networks.unplug(connection, neutron.runtime, 'server')
+    cloud.network.delete_trunk(trunk)
+    cloud.network.delete_port(other)
+
+
+def test_a_port_made_for_a_server_stays_while_it_carries_a_trunk(cloud, neutron, project):
+    network, _ = network_with(cloud)
+    nic = plug(neutron, project, network_id=network.id)
+    trunk = cloud.network.create_trunk(port_id=nic['port_id'])
+    with neutron.db.write() as connection:
+        db_networks.unplug(connection, neutron.runtime, 'server')
+    assert cloud.network.get_port(nic['port_id']).device_id == ''
+    cloud.network.delete_trunk(trunk)
+
+
+@pytest.mark.parametrize('sub_port', [
+    {}, {'port_id': 'x'}, {'port_id': 'x', 'segmentation_type': 'vlan', 'segmentation_id': 0},
+    {'port_id': 'x', 'segmentation_type': 'gre', 'segmentation_id': 1}, {'colour': 'red'}, 'x'])
+def test_a_sub_port_that_makes_no_sense_is_refused(neutron, cloud, project, sub_port):
+    network, _ = network_with(cloud)
+    port = cloud.network.create_port(network_id=network.id)
+    answer = neutron.raw(project).post('/v2.0/trunks', json={'trunk': {
+        'port_id': port.id, 'sub_ports': [sub_port]}})
+    assert answer.status_code == 400 and 'sub_ports' in answer.text
+
+
+# Bindings
+
+def test_a_port_may_be_bound_to_the_host_its_server_moves_to(cloud, admin):
+    network, _ = network_with(cloud)
+    port = admin.network.create_port(network_id=network.id, binding_host_id='h1')
+    made = admin.network.create_port_binding(port, host='h2', vnic_type='normal')
+    assert (made.host, made.status) == ('h2', 'INACTIVE')
+    assert {one.host: one.status for one in admin.network.port_bindings(port)} == {
+        'h1': 'ACTIVE', 'h2': 'INACTIVE'}
+    with pytest.raises(exceptions.ConflictException, match='already exists'):
+        admin.network.create_port_binding(port, host='h2')
+    admin.network.activate_port_binding(port, host='h2')
+    assert admin.network.get_port(port).binding_host_id == 'h2'
+    admin.network.delete_port_binding(port, host='h1')
+    assert [one.host for one in admin.network.port_bindings(port)] == ['h2']
+    with pytest.raises(exceptions.ForbiddenException):
+        list(cloud.network.port_bindings(port))
+
+
+# Quotas and availability
+
+def test_administrators_say_how_much_a_project_may_have(cloud, admin, project):
+    admin.network.update_quota(project, networks=1, ports=-1)
+    assert cloud.network.get_quota(project).networks == 1
+    assert project in {quota.project_id for quota in admin.network.quotas()}
+    network_with(cloud)
+    with pytest.raises(exceptions.ConflictException, match='network'):
+        cloud.network.create_network(name='another')
+    with pytest.raises(exceptions.ForbiddenException):
+        cloud.network.update_quota(project, networks=9)
+    with pytest.raises(exceptions.BadRequestException, match='networks?'):
+        admin.network.update_quota(project, networks=-2)
+    admin.network.delete_quota(project)
+    assert cloud.network.get_quota(project).networks == 100
+
+
+def test_how_many_addresses_of_a_network_are_used(cloud, admin):
+    network, subnet = network_with(cloud, '10.5.0.0/28')
+    cloud.network.create_port(network_id=network.id)
+    (found,) = admin.network.network_ip_availabilities(network_id=network.id)
+    assert (found.total_ips, found.used_ips) == (13, 1)
+    assert found.subnet_ip_availability[0]['subnet_id'] == subnet.id
+    assert admin.network.get_network_ip_availability(network.id).used_ips == 1

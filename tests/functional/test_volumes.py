@@ -237,3 +237,23 @@ def test_what_clients_look_at_first(cloud, raw, admin):
     binaries = [row['binary'] for row in
                 admin.request('GET', '/v3/os-services').json()['services']]
     assert binaries == ['cinder-scheduler', 'cinder-volume']
+
+
+def test_a_snapshot_remembers_what_is_said_of_it(cloud, raw):
+    snapshot = cloud.create_snapshot(volume_id=cloud.create_volume(size=1).id)
+    assert cloud.set_snapshot_metadata(snapshot, tier='gold').metadata == {'tier': 'gold'}
+    assert cloud.get_snapshot_metadata(snapshot).metadata == {'tier': 'gold'}
+    cloud.delete_snapshot_metadata(snapshot, ['tier'])
+    assert cloud.get_snapshot(snapshot).metadata == {}
+    answer = raw.delete(f'/v3/snapshots/{snapshot.id}/metadata/tier')
+    assert answer.status_code == 404
+
+
+def test_who_attaches_volumes_without_a_server_is_told_how(cloud, raw):
+    volume = cloud.create_volume(size=1).id
+    answer = act(raw, volume, 'os-initialize_connection', {'connector': {'host': 'h'}})
+    assert answer.status_code == 200
+    assert answer.json()['connection_info']['data']['volume_id'] == volume
+    assert act(raw, volume, 'os-terminate_connection', {'connector': {}}).status_code == 202
+    assert act(raw, volume, 'os-retype', {'new_type': 'lvmdriver-1'}).status_code == 202
+    assert act(raw, volume, 'os-retype', {'new_type': 'fast'}).status_code == 404

@@ -65,6 +65,7 @@ ROUTES = (
     ('POST', _CREDENTIALS, credentials.create, 201, USERS),
     ('GET', f'{_CREDENTIALS}/{{id}}', credentials.show, 200, USERS),
     ('DELETE', f'{_CREDENTIALS}/{{id}}', credentials.delete, 204, USERS),
+    ('GET', '/v3/groups', catalog.groups, 200, ADMINS),
     ('GET', '/v3/regions', catalog.regions, 200, ADMINS),
     ('GET', '/v3/regions/{id}', catalog.region, 200, ADMINS),
     ('GET', '/v3/services', catalog.services, 200, ADMINS),

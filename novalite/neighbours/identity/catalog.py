@@ -50,6 +50,11 @@ def endpoint(call, id):
     return {'endpoint': _one(_endpoints(call), 'endpoint', id)}
 
 
+def groups(call):
+    """GET /v3/groups: users are not grouped here."""
+    return call.page('groups', [])
+
+
 def regions(call):
     """GET /v3/regions"""
     return call.page('regions', _regions(call))

@@ -4,14 +4,17 @@ import functools
 import types
 
 from novalite import errors
-from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.neighbours import request
+from novalite.neighbours.networks import availability
+from novalite.neighbours.networks import binding
 from novalite.neighbours.networks import floating_ip
 from novalite.neighbours.networks import network
 from novalite.neighbours.networks import port
+from novalite.neighbours.networks import quota
 from novalite.neighbours.networks import router
 from novalite.neighbours.networks import security_group
+from novalite.neighbours.networks import trunk
 
 
 def app(conf, db, runtime):
@@ -50,6 +53,7 @@ EXTENSIONS = {
     'allowed-address-pairs': 'Allowed Address Pairs',
     'availability_zone': 'Availability Zone',
     'binding': 'Port Binding',
+    'binding-extended': 'Port Bindings Extended',
     'ext-gw-mode': 'Neutron L3 Configurable external gateway mode',
     'external-net': 'Neutron external network',
     'extraroute': 'Neutron Extra Route',
@@ -58,6 +62,7 @@ EXTENSIONS = {
     'filter-validation': 'Filter parameters validation',
     'net-mtu': 'Network MTU',
     'net-mtu-writable': 'Network MTU (writable)',
+    'network-ip-availability': 'Network IP Availability',
     'network_availability_zone': 'Network Availability Zone',
     'pagination': 'Pagination support',
     'port-security': 'Port Security',
@@ -73,6 +78,8 @@ EXTENSIONS = {
     'standard-attr-tag': 'Tag support for resources with standard attribute',
     'standard-attr-timestamp': 'Resource timestamps',
     'stateful-security-group': 'Stateful security group',
+    'trunk': 'Trunk Extension',
+    'trunk-details': 'Trunk port details',
 }
 
 
@@ -94,27 +101,6 @@ def extension(_call, alias):
 def zones(_call):
     return {'availability_zones': [
         {'name': 'nova', 'resource': 'network', 'state': 'available'}]}
-
-
-
-def quota(call, project_id):
-    if not call.admin and project_id != call.ctxt.project_id:
-        raise errors.Forbidden('rule:get_quota is disallowed by policy')
-    return {'quota': quotas.LIMITS | {'project_id': project_id, 'tenant_id': project_id}}
-
-
-def reset_quota(call, project_id):
-    """204: a project's limits are the defaults, and stay so."""
-    if not call.admin:
-        raise errors.Forbidden('rule:delete_quota is disallowed by policy')
-
-
-def quota_details(call, project_id):
-    limits = quota(call, project_id)['quota']
-    with call.db.read() as connection:
-        used = quotas.used(connection, project_id)
-    return {'quota': {name: {'limit': limits[name], 'used': used.get(name, 0), 'reserved': 0}
-                      for name in quotas.LIMITS}}
 
 
 def nothing(plural):
@@ -169,7 +155,12 @@ def _change_tags(noun, call, row_id, changed):
 # Routes
 
 NOUNS = (network.NETWORK, network.SUBNET, port.PORT, security_group.GROUP, security_group.RULE,
-         router.ROUTER, floating_ip.FLOATING_IP)
+         router.ROUTER, floating_ip.FLOATING_IP, trunk.TRUNK)
+
+#: What there is none of: path -> the list's name.
+NOTHING = {'agents': 'agents', 'subnetpools': 'subnetpools', 'qos/policies': 'policies',
+           'address-scopes': 'address_scopes', 'address-groups': 'address_groups',
+           'rbac-policies': 'rbac_policies', 'service-providers': 'service_providers'}
 
 
 def _path(noun):
@@ -210,15 +201,28 @@ ROUTES = (
     ('GET', '/v2.0/extensions', 200, extensions),
     ('GET', '/v2.0/extensions/{alias}', 200, extension),
     ('GET', '/v2.0/availability_zones', 200, zones),
-    ('GET', '/v2.0/quotas/{project_id}', 200, quota),
-    ('DELETE', '/v2.0/quotas/{project_id}', 204, reset_quota),
-    ('GET', '/v2.0/quotas/{project_id}/default', 200, quota),
-    ('GET', '/v2.0/quotas/{project_id}/details', 200, quota_details),
-    *(('GET', f'/v2.0/{plural}', 200, nothing(plural))
-      for plural in ('agents', 'trunks', 'subnetpools')),
+    ('GET', '/v2.0/quotas', 200, quota.index),
+    ('GET', '/v2.0/quotas/{project_id}', 200, quota.show),
+    ('PUT', '/v2.0/quotas/{project_id}', 200, quota.update),
+    ('DELETE', '/v2.0/quotas/{project_id}', 204, quota.reset),
+    ('GET', '/v2.0/quotas/{project_id}/default', 200, quota.defaults),
+    ('GET', '/v2.0/quotas/{project_id}/details', 200, quota.details),
+    *(('GET', f'/v2.0/{path}', 200, nothing(plural)) for path, plural in NOTHING.items()),
+    ('GET', '/v2.0/network-ip-availabilities', 200, availability.index),
+    ('GET', '/v2.0/network-ip-availabilities/{row_id}', 200, availability.show),
     *_noun(network.NETWORK, network.create, network.delete, network.update),
     *_noun(network.SUBNET, network.create_subnet, network.delete_subnet, network.update_subnet),
     *_noun(port.PORT, port.create, port.delete, port.update),
+    ('GET', '/v2.0/ports/{row_id}/bindings', 200, binding.index),
+    ('POST', '/v2.0/ports/{row_id}/bindings', 201, binding.create),
+    ('GET', '/v2.0/ports/{row_id}/bindings/{host}', 200, binding.show),
+    ('PUT', '/v2.0/ports/{row_id}/bindings/{host}', 200, binding.update),
+    ('DELETE', '/v2.0/ports/{row_id}/bindings/{host}', 204, binding.delete),
+    ('PUT', '/v2.0/ports/{row_id}/bindings/{host}/activate', 200, binding.activate),
+    *_noun(trunk.TRUNK, trunk.create, trunk.delete, trunk.update),
+    ('GET', '/v2.0/trunks/{row_id}/get_subports', 200, trunk.sub_ports),
+    ('PUT', '/v2.0/trunks/{row_id}/add_subports', 200, trunk.add_sub_ports),
+    ('PUT', '/v2.0/trunks/{row_id}/remove_subports', 200, trunk.remove_sub_ports),
     *_noun(security_group.GROUP, security_group.create, security_group.delete,
            security_group.update, security_group.index),
     *_noun(router.ROUTER, router.create, router.delete, router.update),

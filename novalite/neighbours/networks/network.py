@@ -4,6 +4,7 @@ import ipaddress
 
 from novalite import errors
 from novalite.db import addresses
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.neighbours.networks import nouns
 from novalite.neighbours.networks.nouns import Field
@@ -70,6 +71,7 @@ def create(call):
     columns = NETWORK.given(call, 'post')
     columns.pop('availability_zone_hints', None)
     with call.db.write() as connection:
+        quotas.refuse_excess(connection, columns['project_id'], 'network')
         network_id = networks.insert(connection, call.runtime, networks.networks, **columns)
         return NETWORK.shown(call, connection, network_id)
 
@@ -97,6 +99,7 @@ def create_subnet(call):
         network = NETWORK.owned(call, connection, columns['network_id'])
         _check_apart(connection, network.id, columns['cidr'])
         columns['project_id'] = network.project_id
+        quotas.refuse_excess(connection, network.project_id, 'subnet')
         subnet_id = networks.insert(connection, call.runtime, networks.subnets, **columns)
         return SUBNET.shown(call, connection, subnet_id)
 

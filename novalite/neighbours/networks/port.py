@@ -4,8 +4,10 @@ import re
 
 from novalite import errors
 from novalite.db import addresses
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.db import security
+from novalite.db import trunks
 from novalite.neighbours.networks import nouns
 from novalite.neighbours.networks.network import NETWORK
 from novalite.neighbours.networks.nouns import Field
@@ -13,11 +15,23 @@ from novalite.neighbours.networks.nouns import Field
 
 def _more(call, connection, rows):
     found = addresses.of_ports(connection, [row.id for row in rows])
+    trunked = _trunks(connection, rows)
     return {row.id: {
         'fixed_ips': [{'subnet_id': given.subnet_id, 'ip_address': given.address}
                       for given in found[row.id]],
         'ip_allocation': 'immediate',
-    } | (_binding(row) if call.admin else {}) for row in rows}
+    } | trunked[row.id] | (_binding(row) if call.admin else {}) for row in rows}
+
+
+def _trunks(connection, rows):
+    """What a port tells of the trunk that it carries."""
+    carried = trunks.on_ports(connection, [row.id for row in rows])
+    sub_ports = trunks.sub_ports_of(connection, [trunk.id for trunk in carried.values()])
+    return {row.id: {'trunk_details': {'trunk_id': carried[row.id].id, 'sub_ports': [
+        {'port_id': one.port_id, 'segmentation_type': one.segmentation_type,
+         'segmentation_id': one.segmentation_id,
+         'mac_address': networks.find(connection, networks.ports, one.port_id).mac_address}
+        for one in sub_ports[carried[row.id].id]]}} if row.id in carried else {} for row in rows}
 
 
 def _binding(row):
@@ -75,6 +89,7 @@ def create(call):
             raise errors.Forbidden('(rule:create_port) is disallowed by policy')
         _check_device(call, connection, columns)
         columns['security_groups'] = _groups(call, connection, columns)
+        quotas.refuse_excess(connection, columns['project_id'], 'port')
         port_id = networks.create_port(connection, call.runtime, **columns | _status(columns))
         return PORT.shown(call, connection, port_id)
 
@@ -126,5 +141,7 @@ def delete(call, row_id):
         row = PORT.owned(call, connection, row_id)
         if row.device_owner.startswith('network:'):
             raise errors.PortOfRouterInUse(id=row_id, owner=row.device_owner)
+        if trunk_id := trunks.using(connection, row_id):
+            raise errors.TrunkPortInUse(port=row_id, trunk=trunk_id)
         networks.remove(connection, networks.ports, row_id)
         networks.refresh(connection, call.runtime, row.device_id)

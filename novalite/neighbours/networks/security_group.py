@@ -3,6 +3,7 @@
 import ipaddress
 
 from novalite import errors
+from novalite.db import network_quotas as quotas
 from novalite.db import networks
 from novalite.db import security
 from novalite.neighbours.networks import nouns
@@ -93,6 +94,7 @@ def create(call):
         raise errors.Conflict('Default security group already exists.')
     with call.db.write() as connection:
         security.default(connection, call.runtime, columns['project_id'])
+        quotas.refuse_excess(connection, columns['project_id'], 'security_group')
         return GROUP.shown(call, connection, security.create(connection, call.runtime, **columns))
 
 
@@ -129,6 +131,7 @@ def create_rule(call):
             GROUP.fetch(call, connection, columns['remote_group_id'])
         columns['project_id'] = group.project_id
         security.refuse_twin(connection, group.id, columns)
+        quotas.refuse_excess(connection, group.project_id, 'security_group_rule')
         rule_id = networks.insert(connection, call.runtime, security.rules, **columns)
         return RULE.shown(call, connection, rule_id)
 

@@ -66,6 +66,16 @@ def services(call):
         for binary, name in (('cinder-scheduler', host), ('cinder-volume', f'{host}@{db.TYPE}'))]}
 
 
+def pools(call):
+    """The one pool there is, which has no end."""
+    if not call.admin:
+        raise errors.Forbidden("Policy doesn't allow scheduler_extension:scheduler_stats:get_pools "
+                               'to be performed.')
+    return {'pools': [{'name': f'{call.conf.host}@{db.TYPE}#{db.TYPE}', 'capabilities': {
+        'volume_backend_name': db.TYPE, 'storage_protocol': 'fake', 'driver_version': '1.0',
+        'total_capacity_gb': 'infinite', 'free_capacity_gb': 'infinite'}}]}
+
+
 def nothing(plural):
     """A list that is always empty, for clients that look before they act."""
     return lambda _call: {plural: []}
@@ -93,6 +103,10 @@ NOUNS = (
     ('GET', '/snapshots/{id}', 200, snapshots.show),
     ('PUT', '/snapshots/{id}', 200, snapshots.update),
     ('DELETE', '/snapshots/{id}', 202, snapshots.delete),
+    ('GET', '/snapshots/{id}/metadata', 200, snapshots.metadata),
+    ('POST', '/snapshots/{id}/metadata', 200, snapshots.update_metadata),
+    ('PUT', '/snapshots/{id}/metadata', 200, snapshots.replace_metadata),
+    ('DELETE', '/snapshots/{id}/metadata/{key}', 200, snapshots.delete_metadata_item),
     ('GET', '/attachments', 200, attachments.index),
     ('POST', '/attachments', 200, attachments.create),
     ('GET', '/attachments/detail', 200, attachments.detail),
@@ -113,6 +127,10 @@ NOUNS = (
     *(('GET', f'/{plural}{more}', 200, nothing(plural)) for plural in
       ('backups', 'groups', 'consistencygroups', 'messages') for more in ('', '/detail')),
     ('GET', '/extensions', 200, nothing('extensions')),
+    ('GET', '/qos-specs', 200, nothing('qos_specs')),
+    ('GET', '/volume-transfers', 200, nothing('transfers')),
+    ('GET', '/volume-transfers/detail', 200, nothing('transfers')),
+    ('GET', '/scheduler-stats/get_pools', 200, pools),
 )
 
 

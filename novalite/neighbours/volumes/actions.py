@@ -68,6 +68,22 @@ def _roll_detaching(call, connection, row, _value):
     db.settle(connection, call.runtime, row.id)
 
 
+def _initialize(call, connection, row, _value):
+    """Where the data of a simulated volume is: nowhere, but clients look for the keys."""
+    call.resp.status = 200
+    return {'connection_info': {'driver_volume_type': 'fake', 'data': {
+        'volume_id': row.id, 'access_mode': 'ro' if row.readonly else 'rw'}}}
+
+
+def _terminate(_call, _connection, _row, _value):
+    """Nothing was connected."""
+
+
+def _retype(_call, _connection, row, value):
+    if value.get('new_type') not in (db.TYPE, db.TYPE_ID):
+        raise errors.VolumeTypeNotFound(id=str(value.get('new_type'))[:255])
+
+
 def _extend(call, connection, row, value):
     size = checks.size(value, 'new_size')
     if size is None or size <= row.size:
@@ -179,6 +195,9 @@ ACTIONS = {
     'os-detach': (False, _detach),
     'os-begin_detaching': (False, _begin_detaching),
     'os-roll_detaching': (False, _roll_detaching),
+    'os-initialize_connection': (False, _initialize),
+    'os-terminate_connection': (False, _terminate),
+    'os-retype': (False, _retype),
     'os-extend': (False, _extend),
     'os-set_bootable': (False, _set_bootable),
     'os-update_readonly_flag': (False, _set_readonly),

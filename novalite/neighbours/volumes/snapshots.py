@@ -81,6 +81,35 @@ def update(call, id):
         return {'snapshot': _view(_find(call, connection, id))}
 
 
+def metadata(call, id):
+    with call.db.read() as connection:
+        return {'metadata': _find(call, connection, id).metadata}
+
+
+def update_metadata(call, id):
+    given = checks.metadata(call.root('metadata'))
+    return _change_metadata(call, id, lambda before: before | given)
+
+
+def replace_metadata(call, id):
+    given = checks.metadata(call.root('metadata'))
+    return _change_metadata(call, id, lambda _before: given)
+
+
+def delete_metadata_item(call, id, key):
+    if key not in metadata(call, id)['metadata']:
+        raise errors.NotFound(f'Snapshot {id} has no metadata with key {key}.')
+    _change_metadata(call, id, lambda before: {
+        name: value for name, value in before.items() if name != key})
+
+
+def _change_metadata(call, id, changed):
+    with call.db.write() as connection:
+        after = changed(_find(call, connection, id, lock=True).metadata)
+        db.change(connection, call.runtime, db.snapshots, id, metadata=after)
+    return {'metadata': after}
+
+
 def delete(call, id):
     with call.db.write() as connection:
         _find(call, connection, id, lock=True)
