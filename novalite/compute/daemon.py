@@ -9,6 +9,7 @@ from novalite.bus import conductor as conductor_bus
 from novalite.bus import transport
 from novalite.compute import reconcile
 from novalite.compute import service
+from novalite.faults import crashes
 from novalite.faults import inject
 from novalite.faults import rules
 from novalite.faults import timings
@@ -31,7 +32,8 @@ class Worker:
         self.name = f'{conf.host}-{conf.compute.host_prefix}'
         self._incarnation = runtime.uuid()
         self._conductor = conductor_bus.Conductor(bus, runtime)
-        self.injector = inject.Injector(runtime, *self._misbehaviour())
+        self.injector = inject.Injector(
+            runtime, *self._misbehaviour(), crashes.configured(conf, runtime))
         names = [f'{conf.compute.host_prefix}{number}'
                  for number in range(1, conf.compute.hosts + 1)]
         self.drivers = loader.load(conf.compute.driver)(names, conf, runtime, self.name)

@@ -9,6 +9,7 @@ from novalite import errors
 from novalite.bus import compute
 from novalite.bus import transport
 from novalite.bus.transport import expose
+from novalite.faults.crashes import Moment
 from novalite.servers import machine
 from novalite.servers import model
 from novalite.servers import recording
@@ -38,6 +39,7 @@ class Endpoint:
         self._reconciler = reconciler
         self._locks = locks
         self._in_hand = in_hand
+        self._crashes = injector.crashes
 
     @expose
     def perform(self, ctxt, host, server, verb, step, attempt, params):
@@ -47,25 +49,28 @@ class Endpoint:
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt)
         with self._holding(ctxt, server, attempt), \
                 self._alone(host, server.uuid, bool(action.interrupts)):
+            self._crashes.at(Moment.BEFORE, action, step)
             if not self._conductor.started(ctxt, server.uuid, step.name, attempt, host):
                 LOG.info('%s of server %s is not this host\'s to do any more', step.name,
                          server.uuid)
                 return
             LOG.info('%s of server %s begins on %s', step.name, server.uuid, host)
             with recording.recorded(report, f'{step.name} of server {server.uuid}') as changes:
-                changes |= step.work(self._task(host, server, params)) or {}
+                changes |= step.work(self._task(host, server, params, action, step)) or {}
+                self._crashes.at(Moment.AFTER, action, step)
             if not report.accepted:
                 # It was done for nobody: perhaps the server has been built elsewhere meanwhile.
                 self._reconciler.put_right(ctxt, host, server.uuid)
 
     @expose
     def undo(self, ctxt, host, server, verb, step, attempt, params):
-        _action, step = _look_up(verb, step)
+        action, step = _look_up(verb, step)
         ctxt = ctxt.hop(f'{host}.undo_{step.name}')
         server = model.Server.received(server)
         report = _Report(self._conductor, ctxt, server.uuid, step.name, attempt, undo=True)
         # The work itself may still be at it, when its time was over: it gives up now.
         with self._holding(ctxt, server, attempt), self._alone(host, server.uuid, True):
+            self._crashes.at(Moment.BEFORE, action, step, back=True)
             if not self._conductor.started(
                     ctxt, server.uuid, step.name, attempt, host, back=True):
                 LOG.info('The undo of %s of server %s is not wanted any more', step.name,
@@ -73,14 +78,17 @@ class Endpoint:
                 return
             with recording.recorded(report, f'The undo of {step.name}') as changes:
                 if step.undo:
-                    changes |= step.undo(self._task(host, server, params)) or {}
+                    changes |= step.undo(
+                        self._task(host, server, params, action, step, back=True)) or {}
+                self._crashes.at(Moment.AFTER, action, step, back=True)
 
     @expose
     def look(self, ctxt, host, server, what):
         """Show something of a guest, whatever is being done to it; changes nothing."""
         server = model.Server.received(server)
         try:
-            return {'value': _LOOKS[what](self._task(host, server, {}).driver, server.uuid)}
+            driver = self._injector.wrap(self._drivers[host], host, server)
+            return {'value': _LOOKS[what](driver, server.uuid)}
         except errors.GuestNotFound:
             return {'fault': errors.fault(errors.ServerNotFound(uuid=server.uuid))}
         except errors.NovaliteError as exc:
@@ -112,9 +120,10 @@ class Endpoint:
                 self._injector.interrupted(host, uuid)
             yield
 
-    def _task(self, host, server, params):
-        return task.OnHost(
-            server, params, host, self._injector.wrap(self._drivers[host], host, server))
+    def _task(self, host, server, params, action, step, back=False):
+        driver = self._injector.wrap(self._drivers[host], host, server)
+        return task.OnHost(server, params, host, self._crashes.while_working(
+            driver, action, step, back))
 
 
 def _look_up(verb, step):

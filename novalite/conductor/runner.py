@@ -14,6 +14,7 @@ from novalite.db import history
 from novalite.db import hosts
 from novalite.db import moves
 from novalite.db.engine import retried
+from novalite.faults import crashes
 from novalite.notify import events
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Runner:
         self._conf, self._runtime, self._around = conf, runtime, services
         self.hearing = hearing.Hearing(conf, runtime)
         self.errands = errands.Errands(db, self, services, conf, runtime)
+        self._crashes = crashes.configured(conf, runtime)
 
     def missed_before(self):
         """A host last seen before this is gone."""
@@ -145,9 +147,10 @@ class Runner:
         with self._db.write() as connection:
             way = walk.Walk(connection, ctxt, server, self._conf, self._runtime,
                             self.hearing.sure_until(), self._notifier.enabled,
-                            self._around, self._db)
+                            self._around, self._db, self._crashes)
             answer = go(way)
             way.write()
+        way.committed()
         # Before the order is sent: what the host then tells comes later.
         self._notifier.tell(ctxt, way.told)
         for left in way.leaves:

@@ -21,6 +21,8 @@ from novalite.conductor import tools
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import servers
+from novalite.faults.crashes import Moment
+from novalite.faults.crashes import NONE
 from novalite.notify import events
 from novalite.servers import machine
 from novalite.servers import model
@@ -71,9 +73,10 @@ class Walk:
     """An action and its server, locked; ``row`` is the action's, ``action`` the table's."""
 
     def __init__(self, connection, ctxt, uuid, conf, runtime, sure_until, notifies,
-                 services, db):
+                 services, db, crashes=NONE):
         self._connection, self._ctxt, self._uuid = connection, ctxt, uuid
         self._conf, self._runtime = conf, runtime
+        self._crashes, self._done_here = crashes, []
         # See conductor.hearing: who has not been heard of lately need not be silent.
         self._sure_until = sure_until
         self._alive_since = hosts.alive_since(conf, sure_until)
@@ -256,6 +259,11 @@ class Walk:
             return host is None
         return host.name == self._left or hosts.gone(host, self._alive_since)
 
+    def committed(self):
+        """All of it is written, and nobody knows yet."""
+        for step, back in self._done_here:
+            self._crashes.at(Moment.AFTER, self.action, step, back)
+
     def write(self):
         """Write what has changed of the server: the last thing before the commit."""
         if self._changes and not servers.move(
@@ -318,6 +326,7 @@ class Walk:
     def _work_here(self, step):
         """Do a conductor's step: all of it or, when it raises, nothing."""
         attempt = self.row.attempt
+        self._crashes.at(Moment.BEFORE, self.action, step)
         history.open_events(self._connection, self.row, step, attempt, self._ctxt,
                             self._conf.host, self._now())
         self._notes.begins(step, self._now())
@@ -325,6 +334,8 @@ class Walk:
         with self._connection.begin_nested():
             changes = step.work(self._task(step)) or {}
             self._apply(changes | ({'task_state': step.task_state} if step.task_state else {}))
+        self._crashes.at(Moment.DURING, self.action, step)
+        self._done_here.append((step, False))
         history.close_events(self._connection, self.row, step, attempt, self._now())
         self._notes.done(step, self._now())
         return changes
@@ -410,6 +421,7 @@ class Walk:
                         'nothing_changed': last['nothing_changed']}
 
     def _undo_here(self, step):
+        self._crashes.at(Moment.BEFORE, self.action, step, back=True)
         try:
             with self._connection.begin_nested():
                 self._apply(step.undo(self._task(step)) or {})
@@ -418,6 +430,8 @@ class Walk:
         except Exception as exc:
             LOG.exception('The undo of %s of server %s failed', step.name, self._uuid)
             self._note_failed_undo(errors.fault(exc))
+        self._crashes.at(Moment.DURING, self.action, step, back=True)
+        self._done_here.append((step, True))
 
     def _note_failed_undo(self, fault):
         """The way back itself failed: the guest is not what it was, so ERROR is the truth."""

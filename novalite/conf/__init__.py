@@ -11,6 +11,7 @@ from novalite.conf import compute
 from novalite.conf import conductor
 from novalite.conf import consoles
 from novalite.conf import default
+from novalite.conf import faults
 from novalite.conf import filter_scheduler
 from novalite.conf import neighbours
 from novalite.conf import notifications
@@ -22,8 +23,8 @@ from novalite.conf import services
 from novalite.conf import simulated
 from novalite.conf import upgrade_levels
 
-GROUPS = (default, api, compute, conductor, neighbours, notifications, quota, recovery, rpc,
-          scheduler, simulated, upgrade_levels, filter_scheduler, *consoles.GROUPS,
+GROUPS = (default, api, compute, conductor, faults, neighbours, notifications, quota, recovery,
+          rpc, scheduler, simulated, upgrade_levels, filter_scheduler, *consoles.GROUPS,
           *services.GROUPS)
 
 

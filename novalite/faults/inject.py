@@ -7,6 +7,7 @@ from oslo_log import log as logging
 
 from novalite import errors
 from novalite.faults import rules as fault_rules
+from novalite.faults.crashes import NONE
 
 LOG = logging.getLogger(__name__)
 
@@ -18,8 +19,11 @@ class Injector:
     interrupted, whether the wait is a fault or the hypervisor at work.
     """
 
-    def __init__(self, runtime, rules=(), metadata=True, timings=None):
+    def __init__(self, runtime, rules=(), metadata=True, timings=None,
+                 crashes=NONE):
         self._runtime = runtime
+        #: Where in a step this worker is to end; see ``faults.crashes``.
+        self.crashes = crashes
         self._lock = runtime.lock()
         self._given = tuple(rules)
         self._rules = [[rule, rule.times] for rule in rules]

@@ -81,7 +81,9 @@ def from_file(path):
         written = yaml.safe_load(pathlib.Path(path).read_text()) or []
         if not isinstance(written, list):
             raise BadRule(rule=str(path), reason='the file is to have a list of rules.')
-        return [checked(rule, rule) for rule in written]
+        # Crashes stand in the same file: see faults.crashes.
+        return [checked(rule, rule) for rule in written
+                if not (isinstance(rule, dict) and rule.get('then') == 'crash')]
     except (OSError, yaml.YAMLError, BadRule) as exc:
         raise errors.CannotStart(f'The fault rules in {path} cannot be used: {exc}') from exc
 

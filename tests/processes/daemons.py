@@ -44,6 +44,11 @@ class Daemons(client.Client):
             self.end(name, signal.SIGKILL)
         self._administer(f'DROP DATABASE {self._name}')
 
+    @property
+    def database_url(self):
+        """Where to look at what they have written, past them."""
+        return self._server.set(database=self._name)
+
     def _administer(self, statement):
         engine = sa.create_engine(self._server, isolation_level='AUTOCOMMIT')
         with engine.connect() as connection:
@@ -58,7 +63,7 @@ class Daemons(client.Client):
                 database=self._name, port=self._database_port).render_as_string(
                     hide_password=False)},
             'api': {'port': self.port}, 'compute': {'hosts': 3},
-            'neighbours': {'enabled': 'identity,images,networks,placement,volumes'},
+            'neighbours': {'enabled': 'identity,images,networks,placement,shares,volumes'},
         }
         for name, value in self._settings.items():
             group, _, option = name.partition('__')
