@@ -23,7 +23,9 @@ pid_of() {
     [[ -s $dir/run/$name.pid ]] || return 1
     read -r pid <"$dir/run/$name.pid"
     command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
-    [[ $command == *"$dir/"* ]] && echo "$pid"
+    # On its way from one program to the next (setsid, setpriv, the server) it has no command line
+    # for a moment; a dead one that nobody has buried yet has none either.
+    [[ $command == *"$dir/"* || -z $command && $(<"/proc/$pid/stat") != *') Z '* ]] && echo "$pid"
 } 2>/dev/null
 
 alive() { pid_of "$@" >/dev/null; }

@@ -68,9 +68,6 @@ def duplicated(found):
     for (request_id, name, _), times in done.items():
         if times > 1:
             yield f'{name} of {request_id} has succeeded {times} times'
-    for name, times in collections.Counter(row.name for row in found.servers).items():
-        if times > 1:
-            yield f'{times} servers are called {name}'
 
 
 def stuck(found):

@@ -77,7 +77,7 @@ class Web:
 
     def _connected(self):
         """A connection to the first API that takes one; nothing has been asked of the others."""
-        for _ in self._ports:
+        for _ in range(len(self._ports)):
             self._ports.rotate(-1)
             port = self._ports[0]
             connection = self._connections.setdefault(

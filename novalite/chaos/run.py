@@ -22,7 +22,7 @@ from novalite.chaos.stack import DATABASE
 from novalite.db import engine
 from novalite.runtime import seeded
 
-#: How many of each daemon there are.
+#: How many of each daemon there are, unless it is said.
 DAEMONS = {'novalite-api': 2, 'novalite-conductor': 2, 'novalite-compute': 3}
 #: How long the simulated hypervisors take: long enough to be killed in the middle of it.
 TIMINGS = ('spawn=uniform(0.2,2), send_disk=uniform(0.2,2), live_migrate=uniform(0.2,2), '
@@ -43,8 +43,12 @@ class Wanted:
     database: str = 'postgresql'
     #: Seconds that everything may take to come to rest when the faults are over.
     patience: float = 300.0
-    #: Faults to use in place of those that the seed draws.
+    #: Faults to use in place of those that the seed draws, in the order of their times.
     faults: tuple | None = None
+    daemons: dict = dataclasses.field(default_factory=lambda: DAEMONS)
+    timings: str = TIMINGS
+    #: Group -> option -> value: what the daemons are told besides.
+    options: dict = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -80,7 +84,7 @@ class Chaos:
     def __init__(self, wanted, directory, runtime):
         self.wanted, self.directory, self._runtime = wanted, pathlib.Path(directory), runtime
         self.operations, self.findings = [], {}
-        self._stack = stacks.Stack(self.directory, wanted.database)
+        self._stack = stacks.Stack(self.directory, wanted.database, runtime)
         self._over = runtime.event()
         self._cleanup = contextlib.ExitStack()
         self._began = runtime.monotonic()
@@ -132,11 +136,10 @@ class Chaos:
         return [*names, BROKER, DATABASE]
 
     def _configure(self):
-        settings = {
-            'simulated': {'timings': TIMINGS},
-        }
+        settings = {group: dict(values) for group, values in self.wanted.options.items()}
+        settings.setdefault('simulated', {})['timings'] = self.wanted.timings
         if self.wanted.semantics != 'durable':
-            settings['recovery'] = {'semantics': self.wanted.semantics}
+            settings.setdefault('recovery', {})['semantics'] = self.wanted.semantics
         self._stack.configure(self.wanted.hosts, settings)
 
     def _configure_daemons(self):
@@ -144,7 +147,7 @@ class Chaos:
         self._links = proxies.Links(self._runtime)
         self._cleanup.callback(self._links.close)
         self._ports, names = [], []
-        for kind, count in DAEMONS.items():
+        for kind, count in self.wanted.daemons.items():
             for number in range(1, count + 1):
                 name = f'{kind}-{number}'
                 names.append(name)
@@ -170,8 +173,8 @@ class Chaos:
     def _await_ready(self, patience=90):
         web = clients.Web(self._ports, self._over)
         end = self._runtime.monotonic() + patience
-        hosts = 0
-        while hosts < self.wanted.hosts // 3 * 3:
+        hosts, workers = 0, self.wanted.daemons['novalite-compute']
+        while hosts < max(1, self.wanted.hosts // workers) * workers:
             if self._runtime.monotonic() > end:
                 raise errors.CannotStart(
                     f'The cloud did not come up within {patience} s; its logs are in '
@@ -209,6 +212,7 @@ class Chaos:
             self._stack, self._links, names, faults, self.clock, self._runtime)
         self._began, self._started = self._runtime.monotonic(), self._runtime.now()
         self.tormentor.start()
+        self._cleanup.callback(self.tormentor.abandon)
 
     def _use(self, tell):
         ended = self._runtime.queue()

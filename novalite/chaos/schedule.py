@@ -61,10 +61,10 @@ def kind(whom):
 def drawn(random, whom, every, duration=None):
     """Faults without end, or for so many seconds, one ``every`` seconds, on all of ``whom``.
 
-    Each begins when the one before that befell the same process is over, and at least one
-    process of each kind of daemon is always left alone.
+    Each begins when the one before that befell the same process is over, at least one process
+    of each kind of daemon is always left alone, and none comes again before each has come once.
     """
-    whom, busy, at = list(whom), {}, 0.0
+    whom, busy, at, had = list(whom), {}, 0.0, set()
     while duration is None or at + every <= duration:
         at += every
         free = [one for one in whom if busy.get(one, 0.0) <= at and _spared(one, whom, busy, at)]
@@ -73,7 +73,10 @@ def drawn(random, whom, every, duration=None):
         one = random.choices(free, [_WEIGHTS[kind(name)] for name in free])[0]
         ways = {'novalite-compute': _COMPUTES, BROKER: _SERVERS, DATABASE: _SERVERS}.get(
             kind(one), _DAEMONS)
+        had = set() if len(had) == len(What) else had
+        ways = [way for way in ways if way[1] not in had] or ways
         _, what, shortest, longest = random.choices(ways, [way[0] for way in ways])[0]
+        had.add(what)
         seconds = round(random.uniform(shortest, longest), 1)
         # It takes a while to come back; a server takes longer.
         busy[one] = at + seconds + (10 if one in (BROKER, DATABASE) else 3)

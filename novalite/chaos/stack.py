@@ -17,6 +17,9 @@ VENV=$PREFIX
 "$@"
 '''
 
+#: What befalls a machine, and so every process on it.
+_OF_ALL = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT)
+
 #: The servers beside the daemons, as the faults name them.
 BROKER, DATABASE = 'broker', 'database'
 
@@ -27,8 +30,10 @@ class Stack:
     ``database`` is postgresql or mariadb. ``stop`` may be called at any time, and again.
     """
 
-    def __init__(self, directory, database):
+    def __init__(self, directory, database, runtime):
         self.directory, self.database = pathlib.Path(directory), database
+        self._runtime = runtime
+        self._lock, self._starting, self._closed = runtime.lock(), 0, False
         if not LIB.is_dir():
             raise errors.CannotStart(
                 f'There is no {LIB}: chaos starts its servers as devstack does, from a clone.')
@@ -83,10 +88,18 @@ class Stack:
 
     def start(self, name):
         """Start a server or a daemon, unless it runs; a server answers then."""
-        if name in self._names:
-            self.call(f'{self._names[name]}_start', self.directory)
-        else:
-            self.call('novalite_start', self.directory, name)
+        with self._lock:
+            if self._closed:
+                return
+            self._starting += 1
+        try:
+            if name in self._names:
+                self.call(f'{self._names[name]}_start', self.directory)
+            else:
+                self.call('novalite_start', self.directory, name)
+        finally:
+            with self._lock:
+                self._starting -= 1
 
     def prepare(self):
         """The schema, what a fresh cloud has, and clouds.yaml."""
@@ -101,19 +114,22 @@ class Stack:
         try:
             pid = int((self.directory / 'run' / f'{name}.pid').read_text())
             command = pathlib.Path('/proc', str(pid), 'cmdline').read_bytes()
+            # Between two programs it has no command line; nor has a dead one that is not buried.
+            ours = f'{self.directory}/'.encode() in command or (
+                not command and ') Z ' not in pathlib.Path('/proc', str(pid), 'stat').read_text())
         except (OSError, ValueError):
             return None
-        return pid if f'{self.directory}/'.encode() in command else None
+        return pid if ours else None
 
     def signal(self, name, number):
-        """Send a signal to a process; to all that a server is made of when it is to freeze."""
+        """Send a signal to a process, if it is there; to all that a server is made of, unless
+        it is asked to end: then it tells them itself."""
         pid = self.pid(name)
         if pid is None:
-            return False
-        whole = number in (signal.SIGSTOP, signal.SIGCONT)
+            return
+        whole = name in self._names and number in _OF_ALL
         for one in [pid, *(_children(pid) if whole else ())]:
             _send(one, number)
-        return True
 
     def ask_to_end(self, name):
         """As an init system would; PostgreSQL's own word for that is another."""
@@ -121,16 +137,27 @@ class Stack:
         self.signal(name, signal.SIGINT if postgresql else signal.SIGTERM)
 
     def stop(self):
-        """End every process that was started in the directory: whoever asks before who answers."""
-        run = self.directory / 'run'
-        names = sorted(file.stem for file in run.glob('*.pid')) if run.is_dir() else ()
-        for name in names:
-            self.signal(name, signal.SIGCONT)
-        for name in names:
-            if name.startswith('novalite-'):
-                self.signal(name, signal.SIGKILL)
+        """End every process that was started in the directory; nothing is started any more."""
+        with self._lock:
+            self._closed = True
+        self._end_all()
+        while self._starting:
+            # Whoever is just starting something has it die under its hands, or finds it dead.
+            self._runtime.sleep(0.05)
+            self._end_daemons()
+        self._end_all()
+
+    def _end_all(self):
+        """Whoever asks before who answers."""
+        self._end_daemons()
+        for server in self._names:
+            self.signal(server, signal.SIGCONT)
         for server in self._names.values():
             self.call(f'{server}_stop', self.directory)
+
+    def _end_daemons(self):
+        for file in (self.directory / 'run').glob('novalite-*.pid'):
+            self.signal(file.stem, signal.SIGKILL)
 
     def _write(self, path, settings):
         """``settings`` is group -> option -> value; only the owner may read the passwords in it."""

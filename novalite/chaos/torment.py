@@ -49,10 +49,14 @@ class Tormentor:
 
     def stop(self):
         """No more faults; those under way go on until ``mend``. Raises what went wrong here."""
-        self._over.set()
-        self._ended.wait()
+        self.abandon()
         if self.failure:
             raise self.failure
+
+    def abandon(self):
+        """No more faults, and no word about what went wrong; for who must end in any case."""
+        self._over.set()
+        self._ended.wait()
 
     def mend(self):
         """Take back what is not over yet; returns when everything runs again."""

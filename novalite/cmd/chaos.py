@@ -12,6 +12,7 @@ import rich.progress
 import rich.table
 
 from novalite import errors
+from novalite.chaos import report
 from novalite.chaos import run as runs
 from novalite.runtime import Runtime
 
@@ -20,10 +21,8 @@ def torment(options, console):
     """A run; 0 if every promise was kept."""
     runtime = Runtime()
     seed = options.seed if options.seed is not None else int(runtime.secret(3), 16)
-    wanted = runs.Wanted(
-        operations=options.operations, every=options.every, seed=seed, clients=options.clients,
-        hosts=options.hosts, duration=options.duration, semantics=options.semantics,
-        database=options.database)
+    wanted = runs.Wanted(seed=seed, every=options.every, semantics=options.semantics,
+                         database=options.database, **_given(options, seed, console))
     directory = pathlib.Path(tempfile.mkdtemp(prefix='novalite-chaos-'))
     directory.chmod(0o755)      # the user postgres passes through when we are root
     _log(directory)
@@ -33,6 +32,9 @@ def torment(options, console):
         with runs.Chaos(wanted, directory, runtime) as chaos, _Shown(wanted, console) as shown:
             outcome = chaos.run(shown.tell)
         _tell(outcome, console)
+        if options.report:
+            options.report.write_text(report.page(outcome, figures(outcome)))
+            console.print(f'The report is {options.report}.')
         kept = kept or bool(outcome.broken)
         return 1 if outcome.broken else 0
     except errors.CannotStart:
@@ -43,6 +45,22 @@ def torment(options, console):
             console.print(f'Logs and data are in {directory}.')
         else:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _given(options, seed, console):
+    """What the options say, or for what they do not say the plan, if there is one."""
+    said = {name: getattr(options, name)
+            for name in ('operations', 'clients', 'hosts', 'duration')
+            if getattr(options, name) is not None}
+    if not options.plan:
+        return said
+    from novalite.cmd import chaos_plan
+    from novalite.simulation import plan
+    given, left_out = chaos_plan.wanted(plan.load(options.plan), seed)
+    if left_out:
+        console.print('Only a simulation can do these, so they are left out: '
+                      f'{", ".join(left_out)}.')
+    return given | said
 
 
 def _log(directory):

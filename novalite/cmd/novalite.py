@@ -109,22 +109,27 @@ def _length(text):
 
 
 def _chaos_options(chaos):
-    chaos.add_argument('--operations', type=_positive, default=2000, metavar='N',
-                       help='how many are to be accepted (default: %(default)s)')
+    chaos.add_argument('--operations', type=_positive, metavar='N',
+                       help='how many are to be accepted (default: 2000)')
     chaos.add_argument('--every', type=_seconds, default=2.0, metavar='SECONDS',
                        help='seconds between two faults (default: %(default)g)')
     chaos.add_argument('--seed', type=int, metavar='N',
                        help='the same faults and clients again (default: by chance)')
-    chaos.add_argument('--clients', type=_positive, default=8, metavar='N',
-                       help='how many ask at once (default: %(default)s)')
-    chaos.add_argument('--hosts', type=_positive, default=12, metavar='N',
-                       help='how many simulated hypervisors (default: %(default)s)')
+    chaos.add_argument('--clients', type=_positive, metavar='N',
+                       help='how many ask at once (default: 8, or as many as the plan has)')
+    chaos.add_argument('--hosts', type=_positive, metavar='N',
+                       help='how many simulated hypervisors (default: 12, or as the plan says)')
+    chaos.add_argument('--plan', metavar='PLAN',
+                       help='a plan of the simulation: its cloud and its faults, as far as they '
+                            'can be done to real daemons')
     chaos.add_argument('--duration', type=_seconds, metavar='SECONDS',
                        help='the longest that faults go on (default: until all is asked for)')
     chaos.add_argument('--semantics', choices=['durable', 'nova'], default='durable',
                        help='nova loses what Nova loses (default: %(default)s)')
     chaos.add_argument('--database', choices=['postgresql', 'mariadb'], default='postgresql',
                        help='(default: %(default)s)')
+    chaos.add_argument('--report', type=pathlib.Path, metavar='FILE',
+                       help='write what happened into an HTML file, with a time line')
     chaos.add_argument('--keep', action='store_true',
                        help='keep logs and data; they are kept anyhow when a promise was broken')
 
