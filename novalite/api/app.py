@@ -26,6 +26,8 @@ LOG = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(
     r'^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$', re.IGNORECASE)
 _PROJECT = re.compile(r'^[0-9a-f-]+$')
+#: How version documents are asked for, and their routes.
+_DOCUMENTS = {'': '/', '/': '/', '/v2': '/v2', '/v2/': '/v2', '/v2.1': '/v2.1', '/v2.1/': '/v2.1'}
 #: What opens a console is for nobody who reads the log.
 _TOKEN = re.compile(r'(/os-console-auth-tokens/)[^/?]+')
 
@@ -64,7 +66,6 @@ def make(conf, db, conductor, runtime, notifier):
     service = Service(conf, db, conductor, runtime, policy.Enforcer(conf, runtime),
                       notifier, services.Services(conf, db, runtime))
     app = falcon.App(middleware=[_Envelope(service)])
-    app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler((Exception, falcon.HTTPError), faults.answer)
     for path, handlers in routes.ROUTES.items():
         app.add_route(path, _Route(service, path, handlers))
@@ -91,8 +92,11 @@ class _Envelope:
         if '\0' in req.path:
             raise errors.NotFound()     # no name has one, and databases choke on it
         self._take_project(req, ctxt)
-        if req.path == '/v2.1' or not req.path.startswith('/v2.1/'):
+        req.path = _DOCUMENTS.get(req.path, req.path)
+        if not req.path.startswith('/v2.1/'):
             return      # version documents are the same for everybody, in every version
+        if req.path.endswith('/'):
+            raise errors.NotFound()     # nothing has an empty name
         version = microversion.negotiate(req.headers)
         req.context.version = version
         resp.set_header('OpenStack-API-Version', f'compute {version}')

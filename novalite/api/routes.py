@@ -57,6 +57,7 @@ RESOURCES = (
 
 ROUTES = {
     '/': {'GET': versions.index},
+    '/v2': {'GET': versions.show_old},
     '/v2.1': {'GET': versions.show},
 
     '/v2.1/servers': {'GET': servers.index, 'POST': server_create.create},

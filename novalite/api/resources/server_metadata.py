@@ -61,6 +61,7 @@ def replace(req, id):
 def set_item(req, id, key):
     """PUT …/metadata/{key}: 200 with the item."""
     req.authorize('server-metadata:update')
+    servers_resource.find(req, id)
     if key not in req.body['meta']:
         raise errors.Invalid('Request body and URI mismatch')
     _write(req, id, lambda old: old | req.body['meta'])

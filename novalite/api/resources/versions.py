@@ -7,14 +7,17 @@ from novalite.api.schema import Field
 
 RULES = ()
 
-_UPDATED = '2013-07-23T11:33:21Z'     # Nova's date of v2.1; clients only show it
+#: Clients only show when a version was updated; these are Nova's dates.
+_NOW = ('v2.1', 'CURRENT', '2013-07-23T11:33:21Z', (microversion.MIN, microversion.MAX))
+_BEFORE = ('v2.0', 'DEPRECATED', '2025-07-04T12:00:00Z', ('', ''))
 
 
-def _brief(req):
+def _brief(req, known):
+    id, status, updated, (oldest, newest) = known
     return {
-        'id': 'v2.1', 'status': 'CURRENT', 'version': str(microversion.MAX),
-        'min_version': str(microversion.MIN), 'updated': _UPDATED,
-        'links': [{'rel': 'self', 'href': req.bookmark('v2.1', '')}],
+        'id': id, 'status': status, 'version': str(newest), 'min_version': str(oldest),
+        'updated': updated,
+        'links': [{'rel': 'self', 'href': req.bookmark(id.removesuffix('.0'), '')}],
     }
 
 
@@ -24,31 +27,42 @@ VERSION = (
     Field('links', schema.LINKS),
 )
 _MEDIA = (Field('base', schema.STRING), Field('type', schema.STRING))
+_DOCUMENT = (*VERSION, Field('media-types', schema.array(schema.Shown(_MEDIA))))
+
+
+def _document(req, known):
+    shown = _brief(req, known)
+    shown['links'].append(
+        {'rel': 'describedby', 'type': 'text/html', 'href': 'http://docs.openstack.org/'})
+    number = known[0].removeprefix('v').removesuffix('.0')
+    shown['media-types'] = [{
+        'base': 'application/json',
+        'type': f'application/vnd.openstack.compute+json;version={number}'}]
+    return {'version': shown}
 
 
 @schema.ignores_query
 @schema.returns(200, 'versions', VERSION, many=True)
 def index(req):
     """GET /: 200 with the one version there is, and v2.0 as the one there was."""
-    old = {'id': 'v2.0', 'status': 'DEPRECATED', 'version': '', 'min_version': '',
-           'updated': '2011-01-21T11:33:21Z',
-           'links': [{'rel': 'self', 'href': req.bookmark('v2', '')}]}
-    return {'versions': [old, _brief(req)]}
+    return {'versions': [_brief(req, _BEFORE), _brief(req, _NOW)]}
 
 
 @schema.ignores_query
-@schema.returns(200, 'version', (
-    *VERSION, Field('media-types', schema.array(schema.Shown(_MEDIA)))))
+@schema.returns(200, 'version', _DOCUMENT)
 def show(req):
     """GET /v2.1: 200 with the range of microversions."""
-    shown = _brief(req)
-    shown['links'].append(
-        {'rel': 'describedby', 'type': 'text/html', 'href': 'http://docs.openstack.org/'})
-    shown['media-types'] = [{'base': 'application/json',
-                             'type': 'application/vnd.openstack.compute+json;version=2.1'}]
-    return {'version': shown}
+    return _document(req, _NOW)
 
 
+@schema.ignores_query
+@schema.returns(200, 'version', _DOCUMENT)
+def show_old(req):
+    """GET /v2: 200 with what tells old clients that there is something newer."""
+    return _document(req, _BEFORE)
+
+
+@schema.ignores_query
 @schema.returns(200)
 def show_named(req, id):
     """GET /v2.1/versions/{id}: 200 with the same, if it is called v2.1."""
