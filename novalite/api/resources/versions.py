@@ -63,7 +63,7 @@ def show_old(req):
 
 
 @schema.ignores_query
-@schema.returns(200)
+@schema.returns(200, 'version', _DOCUMENT)
 def show_named(req, id):
     """GET /v2.1/versions/{id}: 200 with the same, if it is called v2.1."""
     if id != 'v2.1':
