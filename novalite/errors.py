@@ -7,6 +7,8 @@ a user sees only the class name.
 
 import traceback
 
+from oslo_utils import strutils
+
 
 class NovaliteError(Exception):
     """The server could not do what was asked."""
@@ -298,7 +300,7 @@ def fault(exc):
 
     The message is our own error's text, or else only the class name, as in Nova;
     cut to 255 bytes without splitting a character. ``details`` is the whole
-    traceback, for administrators.
+    traceback, for administrators; what looks like a password in it is masked.
     """
     ours = isinstance(exc, NovaliteError)
     details = ''.join(traceback.format_exception(exc))
@@ -308,7 +310,7 @@ def fault(exc):
         'code': exc.code if ours else 500,
         # Not str(exc): oslo.messaging adds the remote traceback to that.
         'message': cut(exc.args[0] if ours else type(exc).__name__),
-        'details': details,
+        'details': strutils.mask_password(details),
         'nothing_changed': ours and exc.nothing_changed,
         **_origin(exc),
     }

@@ -11,12 +11,15 @@ from oslo_log import log as logging
 from novalite import conf as options
 from novalite.bus import broker
 from novalite.bus import transport
+from novalite.conf import services
 
 LOG = logging.getLogger(__name__)
 
-#: Secrets of libraries that may not be installed, or are not asked before they are needed.
-_MORE = {('keystone_authtoken', 'password'), ('keystone_authtoken', 'admin_password'),
-         ('keystone_authtoken', 'memcache_secret_key')}
+#: Secrets of keystoneauth's plug-ins, and of a library that may not be installed: known only
+#: once they are loaded.
+_MORE = {(group, name) for group in ('keystone_authtoken', *services.SERVICES)
+         for name in ('password', 'token', 'application_credential_secret', 'oauth2_client_secret',
+                      'memcache_secret_key')}
 
 
 def warn_of_files(conf):

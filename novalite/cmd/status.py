@@ -14,6 +14,7 @@ from novalite.bus import compute
 from novalite.cmd import exposure
 from novalite.cmd import program
 from novalite.cmd import startup
+from novalite.conf import services
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import schema
@@ -155,8 +156,9 @@ def _unknown(path):
     """(group, name) of what a file says in a group that is all ours, and that is no option."""
     sections = {}
     cfg.ConfigParser(str(path), sections).parse()
+    # What is in those of the services depends on their auth_type.
     ours = {group: {name for option in opts for name in (option.name, option.dest)}
-            for group, opts in options.list_opts() if group != 'DEFAULT'}
+            for group, opts in options.list_opts() if group not in ('DEFAULT', *services.SERVICES)}
     return [(group, name) for group, given in sections.items() if group in ours
             for name in given if name not in ours[group]]
 

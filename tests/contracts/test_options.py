@@ -2,6 +2,7 @@
 
 import inspect
 import pathlib
+import re
 
 from oslo_config import cfg
 import pytest
@@ -20,6 +21,14 @@ ROOT = pathlib.Path(__file__).parents[2]
     ids=lambda value: getattr(value, 'name', value))
 def test_every_option_has_help_that_says_something(group, option):
     assert option.help and option.help.endswith('.'), f'[{group}] {option.name}'
+
+
+@pytest.mark.parametrize('group, option', [
+    (group, option) for group, all_ in options.list_opts() for option in all_
+    if re.search('password|secret|signing|connection$', option.name)],
+    ids=lambda value: getattr(value, 'name', value))
+def test_an_option_that_is_a_secret_is_kept_out_of_the_log(group, option):
+    assert option.secret, f'[{group}] {option.name}'
 
 
 def test_every_policy_rule_has_a_name_of_its_own_and_a_description():

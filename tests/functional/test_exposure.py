@@ -19,6 +19,9 @@ signing_keys = {key}
 admin_password = hunter2
 [keystone_authtoken]
 password = hunter2
+[cinder]
+auth_type = password
+password = hunter2
 [api]
 port = 8774
 """
@@ -46,7 +49,7 @@ def test_a_file_with_secrets_that_everybody_can_read_is_told_of(read, tmp_path, 
     assert record.getMessage() == (
         f'Everybody on this machine can read {file}, which has secrets ([DEFAULT] transport_url, '
         '[database] connection, [rpc] signing_keys, [neighbours] admin_password, '
-        f'[keystone_authtoken] password): chmod o-rwx {file}')
+        f'[keystone_authtoken] password, [cinder] password): chmod o-rwx {file}')
 
 
 @pytest.mark.parametrize('text, mode', [

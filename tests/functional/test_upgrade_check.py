@@ -105,7 +105,7 @@ def test_an_old_schema_a_json_policy_and_options_nobody_reads(tmp_path):
     policy = tmp_path / 'policy.json'
     policy.write_text('{"context_is_admin": "role:admin"}')
     code, found = _run(tmp_path, f'sqlite:///{tmp_path}/new.db',
-                       '[compute]\nhosts = 3\nhosst_prefix = h\n'
+                       '[compute]\nhosts = 3\nhosst_prefix = h\n[cinder]\nusername = nova\n'
                        f'[oslo_policy]\npolicy_file = {policy}\n')
     assert code == 2
     assert 'run novalite-manage db sync' in found['Database schema']
