@@ -99,13 +99,13 @@ class Conductor:
         self._call(ctxt, 'register', 3, '1.1', worker=worker, incarnation=incarnation,
                    inventories=inventories, knows=knows)
 
-    def beat(self, ctxt, worker, incarnation, in_hand):
-        """False if the worker must register again.
+    def beat(self, ctxt, worker, incarnation, in_hand, patience=3):
+        """False if the worker must register again; no answer comes within ``patience`` seconds.
 
         ``in_hand`` are the steps it is at, a list of [server, request id, attempt].
         """
         return self._call(
-            ctxt, 'beat', 3, worker=worker, incarnation=incarnation, in_hand=in_hand)
+            ctxt, 'beat', patience, worker=worker, incarnation=incarnation, in_hand=in_hand)
 
     # Guests
 

@@ -138,16 +138,18 @@ class Worker:
     def _beat(self):
         """Say it until a conductor hears it: who is not heard for a while is given up."""
         told = False
+        # Short: where several conductors share the messages, one that hangs takes its share.
+        patience = max(1, min(3, self._conf.compute.service_down_time / 8))
         while not self._ended.is_set():
             try:
                 known = self._conductor.beat(
-                    self._context(), self.name, self._incarnation, self.in_hand)
+                    self._context(), self.name, self._incarnation, self.in_hand, patience)
             except transport.Failed as exc:
                 if not told:
                     LOG.warning('No conductor hears %s (%s); it says so until one does', self.name,
                                 type(exc).__name__)
                 told = True
-                self._ended.wait(1)
+                self._ended.wait(patience / 4)
                 continue
             if told:
                 LOG.info('A conductor hears %s again', self.name)
