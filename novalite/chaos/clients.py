@@ -9,8 +9,8 @@ import json
 from novalite.chaos import asks
 
 VERSION = '2.96'
-#: Seconds that an answer may take before a client thinks it lost.
-PATIENCE = 30
+#: Seconds that an answer may take before a client thinks it lost; what only reads asks again.
+PATIENCE, READING = 30, 4
 #: So many servers each client likes to have.
 SERVERS = 3
 
@@ -66,6 +66,7 @@ class Web:
         if self._token:
             headers['X-Auth-Token'] = self._token
         connection = self._connected()
+        connection.sock.settimeout(READING if method == 'GET' else PATIENCE)
         try:
             connection.request(method, path, body and json.dumps(body).encode(), headers)
             answer = connection.getresponse()
