@@ -1,11 +1,13 @@
-"""The report of a run: one HTML file that needs nothing else, with the time line of it all."""
+"""The report of a run: one HTML file that needs nothing else, or its time line as a picture."""
 
 import collections
 import html
 
 from novalite.chaos.schedule import What
 
-WIDTH, LEFT, RIGHT, LANE = 1160, 170, 20, 26
+WIDTH, LEFT, RIGHT = 1160, 170, 20
+#: Heights of the lane of a process, and of that of a client.
+LANE, CLIENT = 26, 22
 
 #: Colours of what was done to whom: read side by side, and without red against green.
 _COLOURS = {
@@ -57,6 +59,39 @@ def page(outcome, figures):
 '''
 
 
+def picture(outcome):
+    """The two time lines as an SVG of their own, for a page that is written elsewhere."""
+    faults, operations = _faults(outcome), _operations(outcome)
+    high = LANE * len({_lane(one) for one in outcome.happened}) + 20
+    low = CLIENT * outcome.wanted.clients + 20
+    whole = high + 20 + low
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole + 30}" '
+            f'font-family="system-ui, sans-serif" font-size="12">'
+            f'<style>text {{ fill: #64748b }} .lane {{ stroke: #e2e8f0 }}</style>'
+            f'<rect width="100%" height="100%" fill="#ffffff"/>'
+            f'{_inside(faults, 0, high)}{_inside(operations, high + 20, low)}'
+            f'{_legend(whole + 12)}</svg>\n')
+
+
+def _inside(drawing, y, height):
+    return drawing.replace('<svg ', f'<svg y="{y}" width="{WIDTH}" height="{height}" ', 1)
+
+
+def _legend(y):
+    """The colours of both, in one row."""
+    parts, x = [], LEFT
+    for name, colour in (*_COLOURS.items(), ('Success', _ENDED), ('Error', _ERROR),
+                         ('refused', _REFUSED), ('no answer', _SILENT)):
+        parts.append(f'<rect x="{x}" y="{y - 9}" width="10" height="10" rx="2" fill="{colour}"/>'
+                     f'<text x="{x + 15}" y="{y}">{html.escape(str(name))}</text>')
+        x += 30 + 7 * len(name)
+    return ''.join(parts)
+
+
+def _lane(happened):
+    return happened.fault.whom.partition('>')[0]
+
+
 def _cards(figures):
     return '<div class="cards">' + ''.join(
         f'<div class="card"><b>{html.escape(str(value))}</b><span>{html.escape(name)}</span></div>'
@@ -101,7 +136,7 @@ def _length(outcome):
 def _faults(outcome):
     lanes = {}
     for one in outcome.happened:
-        lanes.setdefault(one.fault.whom.partition('>')[0], []).append(one)
+        lanes.setdefault(_lane(one), []).append(one)
     axis, bottom = _Axis(_length(outcome)), LANE * len(lanes)
     parts = [*axis.ticks(bottom)]
     for number, (name, faults) in enumerate(sorted(lanes.items())):
@@ -126,7 +161,7 @@ def _bar(axis, one, top):
 def _operations(outcome):
     """A line for each operation, from the request to its end, a lane for each client."""
     clients = outcome.wanted.clients
-    axis, lane = _Axis(_length(outcome)), 22
+    axis, lane = _Axis(_length(outcome)), CLIENT
     parts = [*axis.ticks(lane * clients)]
     for number in range(clients):
         parts.append(f'<text x="{LEFT - 10}" y="{number * lane + 15}" text-anchor="end">'

@@ -33,7 +33,9 @@ def torment(options, console):
             outcome = chaos.run(shown.tell)
         _tell(outcome, console)
         if options.report:
-            options.report.write_text(report.page(outcome, figures(outcome)))
+            svg = options.report.suffix == '.svg'
+            options.report.write_text(report.picture(outcome) if svg
+                                      else report.page(outcome, figures(outcome)))
             console.print(f'The report is {options.report}.')
         kept = kept or bool(outcome.broken)
         return 1 if outcome.broken else 0

@@ -129,7 +129,8 @@ def _chaos_options(chaos):
     chaos.add_argument('--database', choices=['postgresql', 'mariadb'], default='postgresql',
                        help='(default: %(default)s)')
     chaos.add_argument('--report', type=pathlib.Path, metavar='FILE',
-                       help='write what happened into an HTML file, with a time line')
+                       help='write what happened into an HTML file, with a time line; into a '
+                            'picture of it if the file is an .svg')
     chaos.add_argument('--keep', action='store_true',
                        help='keep logs and data; they are kept anyhow when a promise was broken')
 
