@@ -23,7 +23,7 @@ from novalite.db import engine
 from novalite.runtime import seeded
 
 #: How many of each daemon there are, unless it is said.
-DAEMONS = {'novalite-api': 2, 'novalite-conductor': 2, 'novalite-compute': 3}
+DAEMONS = {'novalite-api': 3, 'novalite-conductor': 3, 'novalite-compute': 4}
 #: How long the simulated hypervisors take: long enough to be killed in the middle of it.
 TIMINGS = ('spawn=uniform(0.2,2), send_disk=uniform(0.2,2), live_migrate=uniform(0.2,2), '
            '*=uniform(0,0.4)')

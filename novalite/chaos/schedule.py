@@ -49,7 +49,7 @@ _SERVERS = (
     (3, What.KILL, 0.5, 5), (1, What.RESTART, 0, 0), (2, What.FREEZE, 1, 8))
 #: How often each is chosen: servers seldom, for while one is away nothing else is tried.
 _WEIGHTS = {'novalite-api': 3, 'novalite-conductor': 4, 'novalite-compute': 5,
-            BROKER: 1, DATABASE: 1}
+            BROKER: 0.5, DATABASE: 0.5}
 
 
 def kind(whom):
