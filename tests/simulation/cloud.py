@@ -34,12 +34,14 @@ class SimulatedCloud(client.Client):
         self.world.close()
 
     def connection(self, who='demo'):
-        if who not in self._connections:
+        # keystoneauth's own locks know threads, not tasks: each task has a connection.
+        key = who, self.world.timeline.current
+        if key not in self._connections:
             auth = clouds.entry(self.url, client.PEOPLE[who], self.conf)['auth']
-            self._connections[who] = openstack.connection.Connection(
+            self._connections[key] = openstack.connection.Connection(
                 session=keystone.Session(v3.Password(**auth), session=http.session(self.world)),
                 region_name=self.conf.region)
-        return self._connections[who]
+        return self._connections[key]
 
     def request(self, method, path, *args, **more):
         """As always; what only reads is asked again while nobody answers."""
