@@ -72,6 +72,11 @@ class ServerNotFound(NotFound):
     """Instance {uuid} could not be found."""
 
 
+# What is told of an action is told after it was committed: so this is a mistake of ours.
+class NotWrittenDown(NotFound):
+    """No action {request_id} on instance {uuid}."""
+
+
 class FlavorNotFound(NotFound):
     """Flavor {id} could not be found."""
 

@@ -82,7 +82,7 @@ class Walk:
         self._alive_since = hosts.alive_since(conf, sure_until)
         row = history.action(connection, uuid, ctxt.request_id, lock=True)
         if row is None:
-            raise errors.NotFound(f'No action {ctxt.request_id} on instance {uuid}.')
+            raise errors.NotWrittenDown(request_id=ctxt.request_id, uuid=uuid)
         if row.format > history.FORMAT:
             raise errors.NewerFormat(request_id=ctxt.request_id)
         self.action = history.row_of(row)

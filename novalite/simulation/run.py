@@ -163,7 +163,8 @@ class _Surprises(logging.Handler):
 
     def emit(self, record):
         exc = record.exc_info and record.exc_info[1]
-        if exc and not isinstance(exc, self.EXPECTED):
+        if exc and (isinstance(exc, errors.NotWrittenDown)
+                    or not isinstance(exc, self.EXPECTED)):
             self.found.append(f'{record.getMessage()}\n' + ''.join(
                 traceback.format_exception(exc)[-6:]))
 
