@@ -84,6 +84,15 @@ def _simulate_options(simulate):
     simulate.add_argument('--semantics', choices=('durable', 'nova'), default='durable',
                           help='nova: without the recovery, as Nova loses work '
                                '(default: %(default)s)')
+    simulate.add_argument('--report', type=pathlib.Path, metavar='FILE.html',
+                          help='write a page about the one seed, with and without the recovery '
+                               'side by side')
+    simulate.add_argument('--png', type=pathlib.Path, metavar='FILE.png',
+                          help='write the picture of that page')
+    simulate.add_argument('--shrink', type=pathlib.Path, metavar='FILE.yaml', nargs='?',
+                          const=pathlib.Path('smaller.yaml'),
+                          help='if a promise was broken, look for a smaller plan that still '
+                               'breaks it, and write it (default: smaller.yaml)')
     simulate.add_argument('--trace', type=pathlib.Path, metavar='FILE.jsonl',
                           help='write each event of the one seed as a line of JSON')
     simulate.add_argument('--jobs', type=_positive, metavar='J',

@@ -10,7 +10,11 @@ import rich.progress
 import rich.table
 
 from novalite.simulation import many
+from novalite.simulation import picture
 from novalite.simulation import plan as plans
+from novalite.simulation import report
+from novalite.simulation import run
+from novalite.simulation import shrink
 
 #: A summary of many seeds tells of no more violations than this.
 TOLD = 5
@@ -50,11 +54,41 @@ def _one(order, plan, options, console):
         bar = progress.add_task(order.name, total=1.0)
         result = order.run(options.seed, trace=trace, progress=lambda share: progress.update(
             bar, completed=share))
+        results = [result]
+        if options.report or options.png:
+            # The same clients and accidents with and without the recovery, side by side.
+            other = 'durable' if options.semantics == 'nova' else 'nova'
+            bar = progress.add_task(f'{order.name}, semantics {other}', total=1.0)
+            results.append(dataclasses.replace(order, semantics=other).run(
+                options.seed, progress=lambda share: progress.update(bar, completed=share)))
+            results.sort(key=lambda one: one.semantics)
     if options.json:
         print(json.dumps(dataclasses.asdict(result)))
     else:
         _tell(result, plan, console)
+    if options.report:
+        options.report.write_text(report.html(plan, results))
+        console.print(f'The report: {options.report}', markup=False)
+    if options.png:
+        picture.png(results, options.png)
+        console.print(f'The picture: {options.png}', markup=False)
+    if options.shrink and result.broken:
+        _shrink(plan, order, options, console)
     return 1 if result.broken else 0
+
+
+def _shrink(plan, order, options, console):
+    """Write a smaller plan that breaks the same promise."""
+    with _progress(console) as progress:
+        bar = progress.add_task('a smaller plan', total=shrink.MOST)
+        found = shrink.shrink(plan, options.seed, order.name, order.semantics,
+                              told=lambda runs, _plan: progress.update(bar, completed=runs))
+    options.shrink.write_text(plans.written(found.plan))
+    again = run.replay(str(options.shrink), found.result.seed, order.semantics)
+    console.print(
+        f'\nA smaller plan that breaks, found in {found.runs} runs: {options.shrink}\n'
+        f'Again: {again}\n'
+        f'With real daemons: novalite chaos --plan {options.shrink}', markup=False)
 
 
 def _tell(result, plan, console):
@@ -92,25 +126,9 @@ def _requests(result):
     return table
 
 
-#: What is promised, in a line each.
-PROMISES = {
-    'I1': 'every 202 has its action, written with the change of state',
-    'I2': 'every action ends once, within its deadline',
-    'I3': 'what failed has its fault',
-    'I4': 'every event that began is finished',
-    'I5': 'the request id is on all of it',
-    'I6': 'one action in charge of a server, one host for a guest',
-    'I7': 'guests, placements and room held are the same',
-    'I8': 'faults and events are only ever added',
-    'SLO': 'what the plan itself says must hold',
-    'API': 'no request is answered 500',
-    'bug': 'nothing is raised that nobody raises on purpose',
-}
-
-
 def _promises(result):
     table = rich.table.Table('promise', '', 'broken', box=None, pad_edge=False)
-    for promise, words in PROMISES.items():
+    for promise, words in report.PROMISES.items():
         count = sum(violation['promise'] == promise for violation in result.violations)
         table.add_row(promise, words, f'[red]{count}[/]' if count else '–')
     return table

@@ -1,21 +1,23 @@
 """A smaller plan that still breaks: fewer faults, clients, servers and hosts, and less time.
 
 Greedy: every way to make the plan smaller is tried, the boldest first, and kept if the same
-promise is still broken with the same seed; until none is left. What a fault or a client draws
-from the seed is its own, so to leave one out does not change the others.
+promise is still broken; until none is left. What a fault or a client draws from the seed is its
+own, but what is left out also changes who goes first, so the seeds next to it are tried too.
 """
 
 import dataclasses
 
 from novalite.simulation import run
 
-#: A plan is tried so often at most.
+#: So many runs at most.
 MOST = 300
+#: So many seeds for each plan.
+SEEDS = 2
 
 
 @dataclasses.dataclass
 class Smaller:
-    """``plan`` still breaks, with ``result``; it took ``runs`` to find."""
+    """``plan`` still breaks, with ``result`` (and its seed); it took ``runs`` to find."""
 
     plan: object
     result: run.Result
@@ -27,37 +29,44 @@ def shrink(plan, seed, name='plan', semantics='durable', most=MOST, told=None):
 
     ``told(runs, plan)`` is called after each run, with the smallest plan so far.
     """
-    def broken(candidate):
-        result = run.run(candidate, seed, name, semantics)
-        return {violation['promise'] for violation in result.violations}, result
-
-    wanted, result = broken(plan)
+    result = run.run(plan, seed, name, semantics)
+    wanted = _promises(result)
     if not wanted:
         return None
-    found = Smaller(plan, result, 1)
-    going = True
+    found, tried, going = Smaller(plan, result, 1), set(), True
     while going:
         going = False
         for candidate in _smaller(found.plan, found.result):
-            if found.runs >= most:
-                return found
-            promises, result = broken(candidate)
-            found.runs += 1
-            if promises & wanted:
-                found.plan, found.result, going = candidate, result, True
-            if told:
-                told(found.runs, found.plan)
+            if repr(candidate) in tried:
+                continue
+            tried.add(repr(candidate))
+            for number in range(SEEDS):
+                if found.runs >= most:
+                    return found
+                result = run.run(candidate, seed + number, name, semantics)
+                found.runs += 1
+                going = bool(_promises(result) & wanted)
+                if going:
+                    found.plan, found.result = candidate, result
+                if told:
+                    told(found.runs, found.plan)
+                if going:
+                    break
             if going:
-                break       # begin again with what is smaller now
+                break       # on with what is smaller now
     return found
+
+
+def _promises(result):
+    return {violation['promise'] for violation in result.violations}
 
 
 def _smaller(plan, result):
     """Plans that are smaller in one way, the boldest first."""
-    yield from _shorter(plan, result)
     for name in ('faults', 'workload'):
         for rest in _without(getattr(plan, name)):
             yield dataclasses.replace(plan, **{name: rest})
+    yield from _shorter(plan, result)
     for number, fault in enumerate(plan.faults):
         for less in _milder(fault):
             yield dataclasses.replace(plan, faults=_with(plan.faults, number, less))

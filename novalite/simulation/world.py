@@ -66,6 +66,7 @@ class Machine:
         self.world, self.kind, self.name, self.conf = world, kind, name, conf
         self.process = self.service = None
         self.starts = 0
+        self._stopping = self._again = False
         self.cut = self.no_database = False
         self.jump = 0.0
         self.open_requests = {}
@@ -75,9 +76,12 @@ class Machine:
         return self.process is not None and not self.process.dead
 
     def start(self):
+        """Start it; if it is about to end, as soon as it has."""
         if self.up:
+            self._again = self._stopping
             return
         self.starts += 1
+        self._stopping = self._again = False
         self.process = process = runtime.Process(self.world.timeline, self.name, self.starts)
         process.cut, process.no_database, process.jump = self.cut, self.no_database, self.jump
         self.world.timeline.note('start', self.name)
@@ -113,6 +117,7 @@ class Machine:
         """As by SIGTERM; returns at once, the process ends when it has done what it had in hand."""
         if self.up:
             self.world.timeline.note('stop', self.name)
+            self._stopping = True
             self.process.spawn('stop', self._stop, self.process)
 
     def _stop(self, process):
@@ -122,7 +127,10 @@ class Machine:
 
     def _gone(self, process):
         if process is self.process:
+            again = self._again
             self.kill()
+            if again:
+                self.start()
 
     def freeze(self):
         if self.up:

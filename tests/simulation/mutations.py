@@ -63,7 +63,7 @@ def _not_fenced():
         yield
 
 
-@mutation('cast before commit: the message is sent first, and then what it is about is written', 'bug')
+@mutation('cast before commit: the message comes before what it is about is written', 'bug')
 def _cast_first():
     def act(req, server, verb, params=None, **values):
         action = machine.VERBS[verb]
