@@ -192,6 +192,9 @@ def test_shares_as_their_service_shows_them(cloud, manila):
     assert [one.id for one in manila.access_rules(share.id)] == [rule.id]
     manila.delete_access_rule(rule.id, share.id)
     assert list(manila.access_rules(share.id)) == []
+    second = manila.create_share(size=1, share_protocol='NFS')
+    assert {one.id for one in manila.shares(limit=1)} == {share.id, second.id}
+    manila.delete_share(second)
     other = cloud.connection('other').shared_file_system
     assert list(other.shares()) == [] and other.find_share(share.id) is None
     manila.delete_share(share.id)

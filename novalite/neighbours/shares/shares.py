@@ -1,5 +1,7 @@
 """Shares: directories that are there at once, and have nothing in them."""
 
+import urllib.parse
+
 from novalite import errors
 from novalite.db import seeds
 from novalite.db import shares as db
@@ -47,23 +49,31 @@ def _view(call, row):
             {'host': f'{call.conf.host}@{TYPE}'} if call.admin else {})
 
 
-def _rows(call):
+def _page(call, view):
+    """A page of shares, and where the next one is if this one is full."""
     wanted = {name: call.param(name) for name in _FILTERS if call.param(name) is not None}
     everyone = call.admin and (call.param('all_tenants') or '').lower() in ('1', 'true')
-    offset = call.param('offset') or '0'
+    offset, limit = call.param('offset') or '0', call.limit()
     if not (offset.isascii() and offset.isdigit()):
         raise errors.Invalid(f"Invalid offset '{offset}': it must be a number, 0 or more.")
+    first = int(offset[:9])
     with call.db.read() as connection:
-        return db.listed(connection, call.ctxt, everyone, offset=int(offset[:9]),
-                         limit=call.limit(), **wanted)
+        rows = db.listed(connection, call.ctxt, everyone, offset=first, limit=limit, **wanted)
+    body = {'shares': [view(call, row) for row in rows]}
+    if limit and len(rows) == limit:
+        query = [(name, value) for name, value in call.params() if name != 'offset']
+        query = urllib.parse.urlencode([*query, ('offset', first + limit)])
+        body['shares_links'] = [
+            {'rel': 'next', 'href': f'{call.req.prefix}{call.req.path}?{query}'}]
+    return body
 
 
 def index(call):
-    return {'shares': [_brief(call, row) for row in _rows(call)]}
+    return _page(call, _brief)
 
 
 def detail(call):
-    return {'shares': [_view(call, row) for row in _rows(call)]}
+    return _page(call, _view)
 
 
 def show(call, id):
