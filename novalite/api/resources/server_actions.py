@@ -262,8 +262,7 @@ def _rebuild(req, server):
         values |= {'image_id': body['imageRef'], 'image_properties': properties}
     intent.act(req, server, 'rebuild', params, **values)
     req.headers['Location'] = req.link('servers', server.uuid)
-    fields = (server_fields.FULL if req.version >= V(2, 75)
-              else (*server_fields.CHANGED, *server_fields.REBUILT))
+    fields = server_fields.REBUILT
     with req.db.read() as connection:
         row = servers_resource.find(req, server.uuid, connection)
         servers_resource.look_up(req, connection, [row], fields)
@@ -398,9 +397,6 @@ def _inject_network_info(req, server):
 
 _PASSWORD = (Field('adminPass', schema.STRING),)
 _IMAGE_ID = (Field('image_id', schema.UUID, since=V(2, 45)),)
-_REBUILT_SHOWN = (
-    *schema.clipped((*server_fields.CHANGED, *server_fields.REBUILT), until=V(2, 74)),
-    *schema.clipped(server_fields.FULL, since=V(2, 75)), *_PASSWORD)
 
 VERBS = {
     'os-start': Verb('servers:start'),
@@ -445,7 +441,8 @@ VERBS = {
         Field('trusted_image_certificates', server_create.CERTIFICATES_OR_NULL, since=V(2, 63)),
         Field('hostname', server_create.HOSTNAME, since=V(2, 90), until=V(2, 93)),
         Field('hostname', server_create.FQDN, since=V(2, 94)),
-    ), _rebuild, with_shares=False, answers=(Field('server', schema.Shown(_REBUILT_SHOWN)),)),
+    ), _rebuild, with_shares=False, answers=(
+        Field('server', schema.Shown((*server_fields.REBUILT, *_PASSWORD))),)),
     'shelve': Verb('os-shelve:shelve', run=_shelve, with_shares=False, fails=(501,)),
     'shelveOffload': Verb('os-shelve:shelve_offload'),
     'unshelve': Verb('os-shelve:unshelve', (

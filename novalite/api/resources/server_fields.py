@@ -54,6 +54,12 @@ def addresses(server):
     return shown
 
 
+def plain(addresses):
+    """The same with nothing but the addresses and their version."""
+    return {network: [{'version': one['version'], 'addr': one['addr']} for one in all_]
+            for network, all_ in addresses.items()}
+
+
 def _status(server, req):
     return states.status(server.vm_state, server.task_state)
 
@@ -131,6 +137,8 @@ ADDRESSES = {'type': 'object', 'additionalProperties': schema.array(schema.Shown
     Field('version', {'enum': [4, 6]}), Field('addr', schema.STRING),
     Field('OS-EXT-IPS:type', {'enum': ['fixed', 'floating']}),
     Field('OS-EXT-IPS-MAC:mac_addr', schema.STRING))))}
+PLAIN_ADDRESSES = {'type': 'object', 'additionalProperties': schema.array(schema.Shown(
+    (Field('version', {'enum': [4, 6]}), Field('addr', schema.STRING))))}
 VOLUME = (Field('id', schema.UUID), Field('delete_on_termination', schema.BOOLEAN, since=V(2, 3)))
 
 
@@ -153,7 +161,6 @@ BASIC = (
     Field('flavor', schema.Shown(FLAVOR), _flavor_embedded, since=V(2, 47)),
     Field('created', schema.TIME, lambda s, r: moment(s.created_at)),
     Field('updated', schema.TIME, lambda s, r: moment(s.updated_at or s.created_at)),
-    Field('addresses', ADDRESSES, lambda s, r: addresses(s)),
     Field('accessIPv4', schema.STRING, lambda s, r: s.access_ip_v4 or ''),
     Field('accessIPv6', schema.STRING, lambda s, r: s.access_ip_v6 or ''),
     Field('OS-DCF:diskConfig', {'enum': ['AUTO', 'MANUAL']}, lambda s, r: s.disk_config),
@@ -176,6 +183,7 @@ _ALONE = (
 #: What a detailed list shows.
 LISTED = (
     *BASIC,
+    Field('addresses', ADDRESSES, lambda s, r: addresses(s)),
     Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name),
     Field('config_drive', schema.STRING, lambda s, r: s.config_drive or ''),
     Field('security_groups', schema.NAMES, _security_groups, optional=True),
@@ -201,9 +209,9 @@ LISTED = (
           since=V(2, 3), until=V(2, 89), rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:hostname', schema.STRING_OR_NULL, lambda s, r: s.hostname,
           since=V(2, 90)),
-    Field('OS-EXT-SRV-ATTR:kernel_id', schema.STRING,
+    Field('OS-EXT-SRV-ATTR:kernel_id', schema.STRING_OR_NULL,
           lambda s, r: s.image_properties.get('kernel_id', ''), since=V(2, 3), rule=ATTRIBUTES),
-    Field('OS-EXT-SRV-ATTR:ramdisk_id', schema.STRING,
+    Field('OS-EXT-SRV-ATTR:ramdisk_id', schema.STRING_OR_NULL,
           lambda s, r: s.image_properties.get('ramdisk_id', ''), since=V(2, 3), rule=ATTRIBUTES),
     Field('OS-EXT-SRV-ATTR:root_device_name', schema.STRING_OR_NULL, lambda s, r: '/dev/vda',
           since=V(2, 3), rule=ATTRIBUTES),
@@ -220,11 +228,17 @@ LISTED = (
 #: What GET shows of one server, and PUT since 2.75.
 FULL = (*LISTED, *_ALONE)
 
-#: What a rebuild showed beside that, until 2.74.
-REBUILT = (
-    Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name, since=V(2, 54)),
-    Field('user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data, since=V(2, 57)),
+#: What PUT and rebuild show: to 2.74 only the more common part, and of an address only that.
+UPDATED = (
+    *schema.clipped((*BASIC, *_ALONE), until=V(2, 74)),
+    Field('addresses', PLAIN_ADDRESSES, lambda s, r: plain(addresses(s)), until=V(2, 74)),
+    *schema.clipped(FULL, since=V(2, 75)),
 )
 
-#: What PUT showed until 2.74.
-CHANGED = (*BASIC, *_ALONE)
+_USER_DATA = 'OS-EXT-SRV-ATTR:user_data'
+REBUILT = (
+    *(field for field in UPDATED if field.name != _USER_DATA),
+    Field('key_name', schema.STRING_OR_NULL, lambda s, r: s.key_name, since=V(2, 54),
+          until=V(2, 74)),
+    Field('user_data', schema.STRING_OR_NULL, lambda s, r: s.user_data, since=V(2, 57)),
+)

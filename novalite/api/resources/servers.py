@@ -55,9 +55,6 @@ COLUMNS = {'name': 'name', 'OS-DCF:diskConfig': 'disk_config', 'accessIPv4': 'ac
 
 
 _PAGED = (schema.paging('servers_links'),)
-#: What PUT shows: until 2.74 only the more common part.
-_SHOWN = (*schema.clipped(server_fields.CHANGED, until=V(2, 74)),
-          *schema.clipped(server_fields.FULL, since=V(2, 75)))
 
 
 def find(req, uuid, connection=None):
@@ -129,11 +126,10 @@ def show(req, id):
 
 
 @schema.accepts('server', *CHANGES)
-@schema.returns(200, 'server', _SHOWN, fails=(409,))
+@schema.returns(200, 'server', server_fields.UPDATED, fails=(409,))
 def update(req, id):
     """PUT /servers/{id}: 200 with the server; only what is given changes."""
     req.authorize('servers:update')
-    fields = server_fields.FULL if req.version >= V(2, 75) else server_fields.CHANGED
     values = {COLUMNS[name]: value for name, value in req.body.items()}
     with req.db.write() as connection:
         row = find(req, id, connection)
@@ -144,9 +140,9 @@ def update(req, id):
         if values:
             servers.edit(connection, id, req.runtime.now(), **values)
         old, row = row, servers.get(connection, id)
-        look_up(req, connection, [row], fields)
+        look_up(req, connection, [row], server_fields.UPDATED)
     intent.changed(req, id, old)
-    return {'server': schema.view(fields, req, row)}
+    return {'server': schema.view(server_fields.UPDATED, req, row)}
 
 
 @schema.returns(204, fails=(409,))
@@ -162,28 +158,19 @@ def delete(req, id):
     intent.act(req, row, 'delete.soft' if soft else 'delete')
 
 
-#: By the name of the network.
-_ADDRESSES = {'type': 'object', 'additionalProperties': schema.array(schema.Shown(
-    (Field('version', {'enum': [4, 6]}), Field('addr', schema.STRING))))}
-
-
-@schema.returns(200, 'addresses', _ADDRESSES)
+@schema.returns(200, 'addresses', server_fields.PLAIN_ADDRESSES)
 def addresses(req, id):
     """GET /servers/{id}/ips: 200 with its addresses by network."""
     req.authorize('ips:index')
-    return {'addresses': _plain(server_fields.addresses(find(req, id)))}
+    return {'addresses': server_fields.plain(server_fields.addresses(find(req, id)))}
 
 
-@schema.returns(200, fields=_ADDRESSES | {'minProperties': 1, 'maxProperties': 1})
+@schema.returns(200, fields=server_fields.PLAIN_ADDRESSES | {
+    'minProperties': 1, 'maxProperties': 1})
 def addresses_of(req, id, network):
     """GET /servers/{id}/ips/{network}: 200 with its addresses there."""
     req.authorize('ips:show')
-    shown = _plain(server_fields.addresses(find(req, id)))
+    shown = server_fields.plain(server_fields.addresses(find(req, id)))
     if network not in shown:
         raise errors.NotFound('Instance is not a member of specified network')
     return {network: shown[network]}
-
-
-def _plain(addresses):
-    return {network: [{'version': one['version'], 'addr': one['addr']} for one in all_]
-            for network, all_ in addresses.items()}
