@@ -55,7 +55,7 @@ def test_a_stopped_server_is_rebuilt_stopped(cloud):
     ('2.57', 'personality', [{'path': '/a', 'contents': 'YWJj'}], 400),
     ('2.62', 'trusted_image_certificates', ['c'], 400),
     ('2.63', 'trusted_image_certificates', ['c'], 202),
-    ('2.89', 'hostname', 'x', 400), ('2.90', 'hostname', 'x', 202),
+    ('2.89', 'hostname', 'x', 400), ('2.90', 'hostname', 'xy', 202),
     ('2.1', 'imageRef', 'nope', 400),
 ])
 def test_what_a_rebuild_takes_depends_on_the_version(cloud, version, field, value, status):
