@@ -54,3 +54,13 @@ def test_a_step_that_is_said_to_begin_twice_and_gives_way_leaves_no_event_open()
     with SimulatedCloud(hosts=1) as cloud:
         assert cloud.tell(story) is False
         cloud.rest()
+
+
+def test_deadlines_may_be_configured_as_the_file_has_them():
+    def story(cloud):
+        cloud.world.machines['compute1'].service.injector.add(rules.Rule('spawn', 'stall'))
+        return cloud.show(cloud.settle(cloud.create().json()['server']['id']))
+    with SimulatedCloud(conductor__deadlines='create:30') as cloud:
+        server = cloud.tell(story)
+        assert server['status'] == 'ERROR'
+        assert '30 s' in server['fault']['message']
