@@ -58,7 +58,7 @@ class Worker:
             self._periodic = [self._runtime.every(seconds, name, work) for seconds, name, work in (
                 (self._conf.sync_power_state_interval, 'look at power states',
                  self.reconciler.power_states),
-                (self._leftover_interval(), 'look for leftovers', self.reconciler.leftovers),
+                (self._leftover_interval(), 'look for leftovers', self._leftovers),
             ) if seconds > 0]
 
     def reload(self):
@@ -113,6 +113,13 @@ class Worker:
     def cancel(self):
         """Do not wait any longer for a conductor."""
         self._stopping.set()
+
+    def _leftovers(self):
+        try:
+            self.reconciler.leftovers()
+        except transport.Failed as exc:
+            LOG.warning('%s looks for leftovers another time: no conductor answers (%s)',
+                        self.name, type(exc).__name__)
 
     def _leftover_interval(self):
         wanted = self._conf.running_deleted_instance_action != 'noop'

@@ -51,14 +51,22 @@ class Reconciler:
     def power_states(self):
         """Tell the conductor of guests that were stopped, started or lost behind our back."""
         ctxt = self._context('power_states')
-        changed, _ = self._look(ctxt)
+        try:
+            changed, _ = self._look(ctxt)
+        except transport.Failed as exc:
+            LOG.warning('No conductor tells %s what its guests should be (%s)', self._worker,
+                        type(exc).__name__)
+            return
         if changed:
             self._conductor.noticed(ctxt, [
                 {'server': server['uuid'], 'host': server['host'], 'power_state': power_state,
                  'updated_at': server['updated_at']} for server, power_state in changed])
 
     def leftovers(self):
-        """Destroy guests whose servers are deleted, or live elsewhere for good."""
+        """Destroy guests whose servers are deleted, or live elsewhere for good.
+
+        Raises transport.Failed if no conductor says which those are.
+        """
         ctxt = self._context('leftovers')
         _, strangers = self._look(ctxt)
         for host, uuid in strangers:
@@ -82,12 +90,7 @@ class Reconciler:
         self._conductor.cleared(ctxt, uuid, host)
 
     def _look(self, ctxt):
-        try:
-            written = self._conductor.servers_of(ctxt, self._worker)
-        except transport.Failed as exc:
-            LOG.warning('No conductor tells %s what its guests should be (%s)', self._worker,
-                        type(exc).__name__)
-            return [], []
+        written = self._conductor.servers_of(ctxt, self._worker)
         return compare(written, {host: driver.guests() for host, driver in self._drivers.items()})
 
     def _context(self, what):

@@ -23,9 +23,12 @@ from novalite.simulation import world as worlds
 
 #: How many samples a run has for its report, and how many of them are checks as well.
 SAMPLES, CHECKS = 120, 20
-#: When the faults are off, so many seconds may pass until all has ended, and until the daemons
-#: have found out by themselves what was left behind.
-END, TIDY = 7200.0, 600.0
+#: Seconds until all is there, and the plan begins.
+BEGIN = 3.0
+#: When the faults are off, so many seconds may pass until all has ended.
+END = 7200.0
+#: With Nova's semantics much never ends: it is not waited for.
+LOST = 300.0
 #: A violation more is counted, but not told.
 TOLD = 10
 
@@ -103,7 +106,7 @@ def _cpu():
 
 def _world(plan, seed, semantics, trace):
     cloud = plan.cloud
-    settings = dict(_BOUNDS)
+    settings = _BOUNDS | {'recovery__semantics': semantics}
     for group, values in cloud.options.items():
         for option, value in values.items():
             settings[option if group == 'DEFAULT' else f'{group}__{option}'] = value
@@ -194,12 +197,14 @@ class _Run:
 
     def _live(self):
         world, plan = self._world, self._plan
+        for kind in ('conductor', 'api', 'compute'):
+            for machine in world.of_kind(kind):
+                machine.start()
+            world.run(BEGIN / 3)
         self._accidents.start()
         self._workload.start()
-        for machine in world.machines.values():
-            machine.start()
         for number in range(SAMPLES):
-            world.timeline.run(plan.for_ * (number + 1) / SAMPLES)
+            world.timeline.run(max(BEGIN, plan.for_ * (number + 1) / SAMPLES))
             self._samples.take()
             if number % (SAMPLES // CHECKS) == 0:
                 self._check(self._checks.running())
@@ -210,14 +215,21 @@ class _Run:
         """Faults off, all daemons there: everything has to come to its end."""
         world = self._world
         self._accidents.end()
-        world.run_until(lambda: not self._workload.running, END)
-        world.run_until(lambda: not self._checks.under_way(), END)
-        world.run_until(lambda: not self._checks.resting(), TIDY, step=5.0)
+        patience = END if self._result.semantics == 'durable' else LOST
+        world.run_until(lambda: not self._workload.running, patience)
+        world.run_until(lambda: not self._checks.under_way(), patience)
+        world.run_until(lambda: not self._checks.resting(), min(patience, self._tidy()), step=5.0)
         self._samples.take()
         self._check(self._checks.resting())
         self._result.boots = [[round(asked, 3), round(seconds, 3)]
                               for asked, seconds in self._workload.boots]
         self._check(self._kept())
+
+    def _tidy(self):
+        """In so many seconds the workers find out by themselves what was left behind."""
+        conf = self._world.of_kind('compute')[0].conf
+        return 60.0 + 2 * max(conf.running_deleted_instance_poll_interval,
+                              conf.sync_power_state_interval)
 
     def _check(self, violations):
         for violation in violations:

@@ -61,9 +61,11 @@ class _Load:
         if load.churn:
             self._spawn(load.after, self._churn)
 
-    def _spawn(self, delay, work, *args):
+    def _spawn(self, at, work, *args):
+        """Have a task begin then, or now if that is over."""
         self._whole.running += 1
-        self._timeline.later(delay, self._world.spawn, 'client', self._run, work, args)
+        self._timeline.later(max(0.0, at - self._timeline.now), self._world.spawn, 'client',
+                             self._run, work, args)
 
     def _run(self, work, args):
         try:

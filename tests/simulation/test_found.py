@@ -64,3 +64,33 @@ def test_deadlines_may_be_configured_as_the_file_has_them():
         server = cloud.tell(story)
         assert server['status'] == 'ERROR'
         assert '30 s' in server['fault']['message']
+
+
+def test_a_worker_that_comes_back_looks_for_leftovers_until_it_is_told_what_is_wanted():
+    trace = []
+
+    def story(cloud):
+        server = cloud.boot()
+        home = cloud.show(server)['OS-EXT-SRV-ATTR:host']
+        worker = cloud.world.machines[f'compute{home[1]}']
+
+        def lose(machine, what):
+            """Lose the first answer to what its guests should be."""
+            asked = [detail['wire'] for _, kind, name, detail in trace
+                     if (kind, name) == ('send', worker.name)]
+            if what == 'reply' and 'servers_of' in asked[-1]:
+                cloud.world.points.remove(lose)
+                cloud.world.broker.lose = 1.0
+                cloud.world.timeline.later(0.001, setattr, cloud.world.broker, 'lose', 0.0)
+        worker.cut_off(True)
+        cloud.runtime.sleep(30)
+        cloud.request('DELETE', f'/servers/{server}')
+        cloud.wait(lambda: cloud.request('GET', f'/servers/{server}').status_code == 404)
+        cloud.world.points.append(lose)
+        worker.cut_off(False)
+        cloud.runtime.sleep(60)
+        assert lose not in cloud.world.points
+        return cloud.world.guests()
+    with SimulatedCloud(hosts=2, computes=2, trace=trace) as cloud:
+        assert cloud.tell(story) == {}
+        cloud.rest()

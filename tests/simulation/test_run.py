@@ -47,3 +47,13 @@ def test_a_promise_of_the_plan_that_is_not_kept_is_a_violation():
     (violation,) = run.run(plan, 1).violations
     assert violation['promise'] == 'SLO'
     assert violation['message'].startswith('p50 of the boots took ')
+
+
+def test_novas_semantics_lose_what_ours_keep():
+    plan = plans.read('for: 30s\nworkload: [{clients: 2, servers: 3, mix: {create: 1}}]\n'
+                      'cloud: {timings: {spawn: 3}}\n'
+                      'faults: [{who: broker, then: lose, at: 8s, for: 8s}]')
+    kept, lost = (run.run(plan, 1, semantics=semantics) for semantics in ('durable', 'nova'))
+    assert kept.violations == []
+    assert {violation['promise'] for violation in lost.violations} >= {'I2'}
+    assert '--semantics nova' in lost.command
