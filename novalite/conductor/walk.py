@@ -199,6 +199,8 @@ class Walk:
             why = failed['message']
         elif lease is None:
             why = 'The host was restarted before it had ended.'
+        elif self.row.held_by is None and lease < self._now():
+            why = 'The conductor that had it in hand has ended.'
         elif lease < min(self._now(), self._sure_until):
             why = 'It was lost on its way to the host, or back.'
         else:

@@ -87,11 +87,13 @@ def untaken(connection, before, now, leased_until, gone, most):
 
     Nobody has taken them up since ``before``, or the lease of whoever did has ended by
     ``leased_until``, or its host is ``gone`` (a condition), or the deadline of the way forward
-    is over.
+    is over. An errand of a conductor, which no host holds, waits for nobody to be heard of.
     """
     in_vain = (
         actions.c.lease_until.is_(None) & (actions.c.updated_at < before)
-        | (actions.c.lease_until < leased_until) | (actions.c.held_by.is_not(None) & gone)
+        | (actions.c.lease_until < leased_until)
+        | actions.c.held_by.is_(None) & (actions.c.lease_until < now)
+        | (actions.c.held_by.is_not(None) & gone)
         | ((actions.c.deadline < now) | actions.c.cancelled_by.is_not(None))
         & actions.c.back.is_(False))
     return connection.execute(

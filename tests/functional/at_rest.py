@@ -12,9 +12,14 @@ from novalite.db import volumes
 from novalite.servers import devices
 
 
+def _keeper(cloud):
+    """The cloud that keeps the ports and volumes of another's servers: by default, itself."""
+    return getattr(cloud, 'keeper', cloud).services.db
+
+
 def picture(cloud):
     """Guests, held room, ports and states: all that an action could leave behind."""
-    with cloud.services.db.read() as connection:
+    with cloud.services.db.read() as connection, _keeper(cloud).read() as kept:
         return {
             'guests': cloud.guests(),
             'held': sorted((row.server, row.host, row.role, row.memory_mb)
@@ -22,10 +27,10 @@ def picture(cloud):
             'used': {row.name: (row.servers, row.vcpus_used, row.memory_mb_used, row.disk_gb_used)
                      for row in hosts.listed(connection)},
             'ports': sorted((row.id, row.device_id, row.host)
-                            for row in connection.execute(sa.select(networks.ports))),
-            'volumes': sorted((row.id, row.status) for row in connection.execute(
+                            for row in kept.execute(sa.select(networks.ports))),
+            'volumes': sorted((row.id, row.status) for row in kept.execute(
                 sa.select(volumes.volumes)) if row.status != 'available'),
-            'attached': _attached(connection),
+            'attached': _attached(kept),
             'servers': {row.uuid: (row.host, row.origin, row.destination, row.flavor['id'],
                                    row.vm_state, row.power_state)
                         for row in alive(connection)},
@@ -48,7 +53,7 @@ def check(cloud, stranded=False):
 
     ``stranded``: a way back may have failed, which leaves room held where there may be a guest.
     """
-    with cloud.services.db.read() as connection:
+    with cloud.services.db.read() as connection, _keeper(cloud).read() as kept:
         servers = alive(connection)
         assert not [row.uuid for row in servers if row.owner or row.task_state or row.came_from]
         assert not connection.execute(
@@ -61,12 +66,12 @@ def check(cloud, stranded=False):
             (row.uuid, row.host) for row in servers if row.launched_at is None}
         held = hosts.held(connection)
         used = {row.name: (row.servers, row.memory_mb_used) for row in hosts.listed(connection)}
-        attached = _attached(connection)
-        in_use = {row.id for row in connection.execute(sa.select(volumes.volumes))
+        attached = _attached(kept)
+        in_use = {row.id for row in kept.execute(sa.select(volumes.volumes))
                   if row.status != 'available'}
-        given = connection.execute(sa.select(addresses.addresses)).all()
+        given = kept.execute(sa.select(addresses.addresses)).all()
         plugged = {(nic['port_id'], row.uuid) for row in servers for nic in row.nics}
-        ports = {(row.id, row.device_id) for row in connection.execute(
+        ports = {(row.id, row.device_id) for row in kept.execute(
             sa.select(networks.ports).where(networks.ports.c.device_owner.like('compute:%')))}
     assert attached == sorted((device['volume_id'], row.uuid) for row in servers
                               for device in devices.attached(row.volumes))
