@@ -59,6 +59,9 @@ def _parser():
     bench.add_argument('--clients', type=_positive, default=4, metavar='N',
                        help='how many at once in the second round (default: %(default)s)')
     bench.add_argument('--json', action='store_true', help='print figures for a program to read')
+    bench.add_argument('--recovery-cost', action='store_true',
+                       help='measure no cloud that runs, but two that are started for it: one that '
+                            'recovers what is lost, and one that does not')
     _chaos_options(command(
         'chaos', _chaos, 'Kill, freeze and cut off real daemons, and see what becomes of promises.',
         needs_state=False))
@@ -236,6 +239,9 @@ def _demo(options):
 
 
 def _bench(options):
+    if options.recovery_cost:
+        from novalite.cmd import cost
+        return cost.measure(options, _console)
     _clouds(options)
     from novalite.cmd import bench
     return bench.measure(options, _console)

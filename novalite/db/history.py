@@ -110,11 +110,12 @@ def newer(connection):
 
 def renew(connection, in_hand, lease_until):
     """A worker has these steps in hand: (server, request id, attempt) of each."""
-    for server, request_id, attempt in in_hand:
-        connection.execute(sa.update(actions).where(
-            actions.c.server == server, actions.c.request_id == request_id,
-            actions.c.attempt == attempt, actions.c.lease_until.is_not(None),
-        ).values(lease_until=lease_until))
+    if in_hand:
+        this = sa.tuple_(actions.c.server, actions.c.request_id, actions.c.attempt)
+        connection.execute(
+            sa.update(actions).where(this.in_([tuple(held) for held in in_hand]),
+                                     actions.c.lease_until.is_not(None))
+            .values(lease_until=lease_until))
 
 
 def held_by(connection, names):

@@ -9,6 +9,7 @@ import sys
 
 import sqlalchemy as sa
 
+from novalite.db import engine
 from novalite.testing import client
 from novalite.testing.cloud import Cloud
 
@@ -71,6 +72,13 @@ class Daemons(client.Client):
         self.file.write_text(''.join(
             f'[{group}]\n' + ''.join(f'{name} = {value}\n' for name, value in values.items())
             for group, values in groups.items()))
+
+    def database(self):
+        """Their database, to look at from outside; the caller closes it."""
+        conf = Cloud(state_dir=self.directory).conf
+        conf.set_override('connection', self._server.set(database=self._name).render_as_string(
+            hide_password=False), group='database')
+        return engine.Database(conf)
 
     def configure(self, group, **values):
         """Add options to the file: read by daemons that start from now on."""

@@ -1,0 +1,44 @@
+"""What the sweep costs: one query over what has not ended, however long the history is."""
+
+import collections
+
+import sqlalchemy as sa
+
+from novalite.testing import Cloud
+from tests import sweeping
+
+
+def test_a_round_of_the_sweep_is_one_indexed_query(own_cloud):
+    server = own_cloud.boot(networks='none')
+    db = own_cloud.services.db
+    sweeping.fill(db, server, 20000)
+    rows, asked = sweeping.sweep(db)
+    assert rows == []
+    ((statement, parameters),) = asked
+    steps = [step['detail'] for step in sweeping.plan(db, statement, parameters)]
+    assert not [step for step in steps if step.startswith('SCAN')], steps
+    assert [step for step in steps
+            if 'actions' in step and 'ix_actions_finish_time_lease_until' in step], steps
+
+
+def test_while_nothing_fails_a_step_costs_the_same_with_recovery_and_without():
+    assert _writes_of_three_boots('durable') == _writes_of_three_boots('nova')
+
+
+def _writes_of_three_boots(semantics):
+    """How many rows are written, and how, beside what goes on all the time."""
+    with Cloud(recovery__semantics=semantics, conductor__report_interval=3600,
+               conductor__sweep_interval=3600, compute__report_interval=3600,
+               compute__service_down_time=36000) as cloud:
+        cloud.boot(networks='none')
+        asked = collections.Counter()
+
+        def note(_connection, _cursor, statement, *_):
+            verb, *words = statement.split()
+            if verb in ('INSERT', 'UPDATE', 'DELETE'):
+                asked[verb, words[0] if verb == 'UPDATE' else words[1]] += 1
+
+        sa.event.listen(cloud.services.db.engine, 'before_cursor_execute', note)
+        for _ in range(3):
+            cloud.boot(networks='none')
+        return asked
