@@ -112,7 +112,7 @@ class AllInOne:
 
     def stop(self):
         """In the order in which work flows, so that what is accepted still finds its way."""
-        self.http.stop(self.conf.graceful_shutdown_timeout)
+        self.http.stop(max(5, self.conf.graceful_shutdown_timeout))
         self.worker.stop()
         self.conductor.stop()
         self.notifier.close()

@@ -19,7 +19,7 @@ from novalite import errors
 from novalite.runtime import Runtime
 
 #: How long `down` waits for what is in hand to be finished, before it insists.
-PATIENCE = 70
+PATIENCE = 80
 
 
 @dataclasses.dataclass(frozen=True)
