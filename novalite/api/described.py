@@ -4,6 +4,7 @@ import functools
 
 import falcon
 import jinja2
+import markupsafe
 
 from novalite.api import microversion
 from novalite.api import openapi
@@ -57,6 +58,16 @@ def page(version):
         document=document, operations=operations, version=version,
         versions=list(microversion.VERSIONS.items())[::-1],
         resolve=functools.partial(_resolve, document), kind=_kind, limits=_limits)
+
+
+def _prose(text):
+    """Text with what stands between backquotes as code."""
+    words = str(markupsafe.escape(text)).split('`')
+    return markupsafe.Markup(''.join(
+        f'<code>{word}</code>' if number % 2 else word for number, word in enumerate(words)))
+
+
+_TEMPLATES.filters['prose'] = _prose
 
 
 def _resolve(document, node):

