@@ -10,6 +10,7 @@ from novalite.api import microversion
 from novalite.api import openapi
 from novalite.api import routes
 from novalite.api import schema
+from tests import conformance
 from tests.functional import population
 
 NOBODY = '00000000-0000-4000-8000-000000000000'
@@ -28,6 +29,8 @@ def _operations():
     """(method, path, verb or None) -> handler or verb, of all that takes a body or a query."""
     for path, handlers in routes.ROUTES.items():
         for method, handler in handlers.items():
+            if conformance.ALIAS in path:
+                continue        # it takes what servers take
             if hasattr(handler, 'query') or hasattr(handler, 'accepts'):
                 yield (method, path, None), handler
             for name, verb in getattr(handler, 'verbs', {}).items():
