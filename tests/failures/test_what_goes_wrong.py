@@ -2,7 +2,8 @@
 
 Each row, A1 to A21, is what Nova's users have met; its test says it in a sentence and then tells
 the story in virtual time, with the daemons' own code. At the end of each, every promise is
-checked. What needs a real broker, or a real database, is also told in `tests/processes`.
+checked. What needs a real broker, or a real database, is also told in `tests/processes`; what
+Nova's users see of it, with `semantics = nova`, in `tests/simulation/test_semantics.py`.
 """
 
 import pytest
