@@ -29,7 +29,7 @@ p.sub { color: var(--dim); margin: .2rem 0 1.6rem } .good { color: var(--good) }
   padding: .7rem 1.1rem; min-width: 8.5rem } .card b { display: block; font-size: 1.5rem;
   font-variant-numeric: tabular-nums } .card span { color: var(--dim); font-size: .85rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .35rem .6rem;
-  border-bottom: 1px solid var(--line) } td.n { text-align: right; font-weight: 600;
+  border-bottom: 1px solid var(--line) } .n { text-align: right; font-weight: 600;
   font-variant-numeric: tabular-nums } svg { width: 100%; height: auto; display: block }
 svg text { font: 12px system-ui, sans-serif; fill: var(--dim) } .lane { stroke: var(--line) }
 .key i { display: inline-block; width: .8em; height: .8em; border-radius: 3px;
@@ -203,8 +203,9 @@ def _verbs(outcome):
                     f'<td class="n">{failed[verb]}'
                     f'<td class="n">{ordered[len(ordered) // 2]:.1f}'
                     f'<td class="n">{ordered[-1]:.1f}')
-    return ('<table><tr><th>action<th>ended<th>in Error<th>seconds, median<th>longest'
-            + ''.join(rows) + '</table>')
+    titles = ''.join(f'<th class="n">{title}' for title in (
+        'ended', 'in Error', 'seconds, median', 'longest'))
+    return f'<table><tr><th>action{titles}{"".join(rows)}</table>'
 
 
 def _promises(outcome):
