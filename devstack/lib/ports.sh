@@ -9,6 +9,14 @@ port_of() {
     cat "$file"
 }
 
+# ports_of DIR NAME...: one in a line.
+ports_of() {
+    local name
+    for name in "${@:2}"; do
+        port_of "$1" "$name"
+    done
+}
+
 free_port() {
     python3 - <<'PYTHON'
 import random, socket

@@ -146,29 +146,35 @@ class Chaos:
         """Each has a name, and its own way to broker and database."""
         self._links = proxies.Links(self._runtime)
         self._cleanup.callback(self._links.close)
-        self._ports, names = [], []
-        for kind, count in self.wanted.daemons.items():
-            for number in range(1, count + 1):
-                name = f'{kind}-{number}'
-                names.append(name)
-                settings = {
-                    'DEFAULT': {'host': f'{kind.removeprefix("novalite-")}-{number}',
-                                'transport_url': self._link(name, BROKER)},
-                    'database': {'connection': self._link(name, DATABASE)}}
-                if kind == 'novalite-api':
-                    self._ports.append(self._stack.port(name))
-                    settings['api'] = {'port': self._ports[-1]}
-                if kind == 'novalite-compute':
-                    settings['compute'] = {'host_prefix': _prefix(name),
-                                           'hosts': max(1, self.wanted.hosts // count)}
-                self._stack.configure_daemon(name, settings)
+        names = [f'{kind}-{number}' for kind, count in self.wanted.daemons.items()
+                 for number in range(1, count + 1)]
+        ways = [(name, server) for name in names for server in (BROKER, DATABASE)]
+        urls = dict(zip(ways, self._link(ways), strict=True))
+        apis = [name for name in names if schedule.kind(name) == 'novalite-api']
+        self._ports = self._stack.ports(*apis)
+        for name in names:
+            settings = {
+                'DEFAULT': {'host': name.removeprefix('novalite-'),
+                            'transport_url': urls[name, BROKER]},
+                'database': {'connection': urls[name, DATABASE]}}
+            if name in apis:
+                settings['api'] = {'port': self._ports[apis.index(name)]}
+            if schedule.kind(name) == 'novalite-compute':
+                count = self.wanted.daemons['novalite-compute']
+                settings['compute'] = {'host_prefix': _prefix(name),
+                                       'hosts': max(1, self.wanted.hosts // count)}
+            self._stack.configure_daemon(name, settings)
         return names
 
-    def _link(self, name, server):
-        """A daemon's own way to a server: the URL through a proxy."""
-        port, real = self._stack.port(f'{name}-{server}'), self._stack.server_port(server)
-        self._links.add(f'{name}>{server}', port, real)
-        return self._stack.url(server).replace(f':{real}/', f':{port}/')
+    def _link(self, ways):
+        """For each (daemon, server) the URL of the server through a proxy of its own."""
+        real = {server: (self._stack.url(server), self._stack.server_port(server))
+                for server in (BROKER, DATABASE)}
+        ports = self._stack.ports(*(f'{name}-{server}' for name, server in ways))
+        for (name, server), port in zip(ways, ports, strict=True):
+            url, target = real[server]
+            self._links.add(f'{name}>{server}', port, target)
+            yield url.replace(f':{target}/', f':{port}/')
 
     def _await_ready(self, patience=90):
         web = clients.Web(self._ports, self._over)

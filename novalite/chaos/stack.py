@@ -75,7 +75,11 @@ class Stack:
         self._write(self.directory / 'etc' / f'{name}.conf', settings)
 
     def port(self, name):
-        return int(self.call('port_of', self.directory, name))
+        return self.ports(name)[0]
+
+    def ports(self, *names):
+        """The port of each of these, chosen once and remembered."""
+        return [int(port) for port in self.call('ports_of', self.directory, *names).split()]
 
     def url(self, server):
         words = [f'{self._names[server]}_url', self.directory]
