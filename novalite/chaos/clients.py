@@ -42,10 +42,14 @@ class Answer:
 
 
 class Web:
-    """Asks the APIs at these ports in turn; ``Silence`` is raised where none answers."""
+    """Asks the APIs at these ports in turn; ``Silence`` is raised where none answers.
 
-    def __init__(self, ports, over):
+    ``blundered`` is told of each answer of 500 and more that does not say that it passes (503).
+    """
+
+    def __init__(self, ports, over, blundered=lambda sentence: None):
         self._ports, self._over = collections.deque(ports), over
+        self._blundered = blundered
         self._connections, self._token = {}, None
 
     def log_in(self, password):
@@ -74,7 +78,10 @@ class Web:
         except (OSError, http.client.HTTPException) as exc:
             connection.close()
             raise Silence(f'{type(exc).__name__}: {exc}') from exc
-        return Answer(answer.status, json.loads(data) if data else {}, answer.headers)
+        if answer.status >= 500 and answer.status != 503:
+            self._blundered(f'{method} {path} was answered with {answer.status}: '
+                            f'{data.decode(errors="replace")[:200]}')
+        return Answer(answer.status, _body(data), answer.headers)
 
     def _connected(self):
         """A connection to the first API that takes one; nothing has been asked of the others."""
@@ -105,6 +112,14 @@ class Web:
     def close(self):
         for connection in self._connections.values():
             connection.close()
+
+
+def _body(data):
+    """What was answered; nothing where that is no JSON, which only a blunder is not."""
+    try:
+        return json.loads(data) if data else {}
+    except ValueError:
+        return {}
 
 
 class Silence(Exception):

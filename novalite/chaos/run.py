@@ -83,7 +83,7 @@ class Chaos:
 
     def __init__(self, wanted, directory, runtime):
         self.wanted, self.directory, self._runtime = wanted, pathlib.Path(directory), runtime
-        self.operations, self.findings = [], {}
+        self.operations, self.findings, self._blunders = [], {}, []
         self._stack = stacks.Stack(self.directory, wanted.database, runtime)
         self._over = runtime.event()
         self._cleanup = contextlib.ExitStack()
@@ -241,7 +241,7 @@ class Chaos:
 
     def _client(self, number, password, ended):
         """A client, until it is over; what goes wrong in it is raised where it was started."""
-        web = clients.Web(self._ports, self._over)
+        web = clients.Web(self._ports, self._over, self._blunders.append)
         try:
             while not self._over.is_set():
                 try:
@@ -287,10 +287,12 @@ class Chaos:
         guests = checks.guests(self.directory / 'data' / 'novalite')
         with self._db.read() as connection:
             self._found = checks.Found(connection, guests)
-        self.findings = checks.findings(self._found, accepted)
+        self.findings = checks.findings(self._found, accepted) | {
+            'answers that were a 500': list(self._blunders)}
 
     def _unrest(self):
-        return any(self.findings.values())
+        """Whether something is broken that may yet come right."""
+        return any(sentences for name, sentences in self.findings.items() if name in checks.CHECKS)
 
     def _judge(self, seconds, rested):
         self._db.close()

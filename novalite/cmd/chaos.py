@@ -11,7 +11,6 @@ import rich.live
 import rich.progress
 import rich.table
 
-from novalite import errors
 from novalite.chaos import report
 from novalite.chaos import run as runs
 from novalite.runtime import Runtime
@@ -39,7 +38,7 @@ def torment(options, console):
             console.print(f'The report is {options.report}.')
         kept = kept or bool(outcome.broken)
         return 1 if outcome.broken else 0
-    except errors.CannotStart:
+    except Exception:
         kept = True
         raise
     finally:
