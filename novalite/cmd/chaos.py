@@ -134,7 +134,9 @@ def _tell(outcome, console):
         console.print(f'[red]{name} ended by itself[/] after {seconds:.1f} s')
     if outcome.broken:
         console.print(f'[bold]The same again: novalite chaos --seed {wanted.seed} '
-                      f'--every {wanted.every:g} --clients {wanted.clients}[/]')
+                      f'--every {wanted.every:g} --clients {wanted.clients} '
+                      f'--hosts {wanted.hosts} --database {wanted.database} '
+                      f'--semantics {wanted.semantics}[/]', soft_wrap=True)
 
 
 def figures(outcome):

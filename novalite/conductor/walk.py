@@ -21,6 +21,7 @@ from novalite.conductor import tools
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import servers
+from novalite.db.engine import lost_to_another
 from novalite.faults.crashes import Moment
 from novalite.faults.crashes import NONE
 from novalite.notify import events
@@ -293,6 +294,8 @@ class Walk:
                 except _PASSING:
                     raise
                 except Exception as exc:
+                    if lost_to_another(exc):
+                        raise
                     return self._fail_here(step, exc)
             step = self.action.after(step.name)
         self._rest(changes.get('vm_state') or self.action.ends or self._server.came_from)
@@ -430,6 +433,8 @@ class Walk:
         except _PASSING:
             raise
         except Exception as exc:
+            if lost_to_another(exc):
+                raise
             LOG.exception('The undo of %s of server %s failed', step.name, self._uuid)
             self._note_failed_undo(errors.fault(exc))
         self._crashes.at(Moment.DURING, self.action, step, back=True)

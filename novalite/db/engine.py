@@ -96,7 +96,7 @@ def retried(unit):
 
 def _translated(exc):
     """What is wrong in our words, if it is the database's state; else the exception itself."""
-    if isinstance(exc, db_exception.DBDeadlock) or _code(exc) in _CONTENDED:
+    if lost_to_another(exc):
         return errors.Contended()
     # oslo.db does not know psycopg2's word for a connection that could not be made: it comes
     # as it is, without a statement.
@@ -105,6 +105,18 @@ def _translated(exc):
         LOG.debug('The database does not answer', exc_info=exc)
         return errors.DatabaseAway()
     return exc
+
+
+def lost_to_another(exc):
+    """Whether the database has undone the whole transaction in favour of another one.
+
+    MySQL ends the savepoints with it: going back to one raises anew, and hides the deadlock.
+    """
+    while exc is not None:
+        if isinstance(exc, db_exception.DBDeadlock) or _code(exc) in _CONTENDED:
+            return True
+        exc = exc.__context__
+    return False
 
 
 #: Serialization failure and deadlock in PostgreSQL's code; a file that is locked in SQLite's.
@@ -143,7 +155,13 @@ def _server(url, conf):
             'mysql_sql_mode')})
     # What one statement checks and changes is all that is relied upon; the
     # stricter levels would make MySQL read rows as they were, not as they are.
-    return engine.execution_options(isolation_level='READ COMMITTED')
+    # Said once to each new connection: with each transaction it would be two questions more, and
+    # one that is lost at the last of them raises what nobody has translated.
+    @sa.event.listens_for(engine, 'connect')
+    def connect(connection, _record):
+        engine.dialect.set_isolation_level(connection, 'READ COMMITTED')
+
+    return engine
 
 
 def _sqlite(url):
