@@ -8,6 +8,7 @@ from novalite.db import addresses
 from novalite.db import hosts
 from novalite.db import models
 from novalite.db import networks
+from novalite.db import shares
 from novalite.db import volumes
 from novalite.servers import devices
 
@@ -67,12 +68,18 @@ def check(cloud, stranded=False):
         held = hosts.held(connection)
         used = {row.name: (row.servers, row.memory_mb_used) for row in hosts.listed(connection)}
         attached = _attached(kept)
+        mounted = {(row.server, row.share_id) for row in connection.execute(
+            sa.select(shares.rules).where(shares.rules.c.server.is_not(None)))}
         in_use = {row.id for row in kept.execute(sa.select(volumes.volumes))
                   if row.status != 'available'}
         given = kept.execute(sa.select(addresses.addresses)).all()
         plugged = {(nic['port_id'], row.uuid) for row in servers for nic in row.nics}
         ports = {(row.id, row.device_id) for row in kept.execute(
             sa.select(networks.ports).where(networks.ports.c.device_owner.like('compute:%')))}
+    had = {(row.uuid, share['share_id']): share['status'] for row in servers
+           for share in row.shares}
+    assert mounted <= set(had)
+    assert {key for key, status in had.items() if status != 'error'} <= mounted
     assert attached == sorted((device['volume_id'], row.uuid) for row in servers
                               for device in devices.attached(row.volumes))
     assert in_use == {volume_id for volume_id, _ in attached}

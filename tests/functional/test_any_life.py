@@ -42,8 +42,8 @@ ASKED = tuple(verb for verb in rows.VERBS if not rows.row(verb).given)
 #: Shelved servers keep their host; deleted ones can be had back.
 OPTIONS = {'shelved_offload_time': -1, 'reclaim_instance_interval': 3600}
 #: What an action may be answered: never a failure of ours. 207 is for events nobody waits for.
-ANSWERS = {200, 202, 204, 207, 400, 404, 409}
-PROMISES = {200, 202, 204}
+ANSWERS = {200, 201, 202, 204, 207, 400, 404, 409}
+PROMISES = {200, 201, 202, 204}
 SERVERS = 3
 #: States in which a server need not have a host.
 HOMELESS = {Vm.ERROR, Vm.SHELVED_OFFLOADED}

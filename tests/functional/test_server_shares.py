@@ -4,6 +4,7 @@ import pytest
 
 from novalite.db import shares as store
 from novalite.testing import Cloud
+from tests.functional import at_rest
 from tests.functional.conftest import said
 from tests.functional.test_recovery_basics import conductor_of
 
@@ -73,6 +74,7 @@ def test_a_share_from_attach_to_detach(cloud, manila, server, share):
     cloud.act(server, 'os-stop')
     assert shares(cloud, server) == {share: 'inactive'}
     assert on_guest(cloud, server) == []
+    at_rest.check(cloud)
 
     gone = ask(cloud, 'DELETE', server, share)
     assert (gone.status_code, gone.text) == (200, '')
