@@ -88,7 +88,7 @@ config.read_dict({
     'compute-feature-enabled': dict.fromkeys(
         ('change_password', 'resize', 'shelve_migrate', 'live_migrate_back_and_forth',
          'block_migration_for_live_migration', 'volume_backed_live_migration', 'stable_rescue',
-         'swap_volume', 'volume_multiattach', 'hostname_fqdn_sanitization'), True) | {
+         'swap_volume', 'hostname_fqdn_sanitization'), True) | {
         'metadata_service': False, 'attach_encrypted_volume': False,
         'scheduler_enabled_filters': 'ComputeFilter,DifferentHostFilter,SameHostFilter,'
                                      'ServerGroupAffinityFilter,ServerGroupAntiAffinityFilter'},

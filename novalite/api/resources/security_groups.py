@@ -243,12 +243,12 @@ def _wanted(body):
 def _network(cidr):
     cidr = cidr or '0.0.0.0/0'
     try:
-        network = ipaddress.ip_network(cidr, strict=False)
+        network = ipaddress.ip_interface(cidr)      # as it was given
     except ValueError:
         raise errors.Invalid(f'{cidr} is not a valid IP network.') from None
     if '/' not in cidr:
         raise errors.Invalid(f'{cidr} is not a valid IP network.')
-    if network.prefixlen == 0 and cidr.split('/')[0] not in ('0.0.0.0', '::'):
+    if network.network.prefixlen == 0 and cidr.split('/')[0] not in ('0.0.0.0', '::'):
         raise errors.Invalid(f'Bad prefix for network in cidr {cidr}')
     return network
 

@@ -35,7 +35,7 @@ def _prefix(value):
         return None
     if not isinstance(value, str):
         raise ValueError(f"'{value}' is not a valid IP range.")
-    return str(ipaddress.ip_network(value, strict=False))
+    return str(ipaddress.ip_interface(value))      # as it was given, as Neutron keeps it
 
 
 def _more(_call, _connection, rows):

@@ -115,6 +115,7 @@ def _set_bootable(call, connection, row, value):
     if bootable is None:
         raise errors.InvalidField(name='bootable', value=None, reason='It is needed.')
     _set(call, connection, row, bootable=bootable)
+    call.resp.status = 200      # alone among the actions, as in Cinder
 
 
 def _set_readonly(call, connection, row, value):
