@@ -148,7 +148,9 @@ def _places(connection, world):
     # Room may be held, after a way back that failed, where there need not be a guest.
     doubtful = {(row.uuid, row.destination) for row in servers} | {
         (row.uuid, row.host) for row in servers
-        if row.launched_at is None or row.vm_state == Vm.ERROR}
+        if row.launched_at is None or row.vm_state == Vm.ERROR} | {
+        # A delete that took over from a confirm, and failed: its old guest may be gone.
+        (row.uuid, row.origin) for row in servers if row.vm_state != Vm.RESIZED}
     held = hosts.held(connection)
     there, homes = set(), collections.defaultdict(list)
     for host, guests in world.guests().items():
