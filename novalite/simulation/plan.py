@@ -435,4 +435,4 @@ def read(text, file='plan'):
 def written(plan):
     """The text of a plan file that reads as this plan."""
     return yaml.safe_dump(marked.plain(plan) or {'for': marked.shown(plan.for_)},
-                          sort_keys=False, allow_unicode=True, width=99)
+                          sort_keys=False, width=99)
