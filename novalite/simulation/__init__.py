@@ -1,1 +1,5 @@
-"""The daemons' own code in one thread and virtual time: the room is laid, nothing runs here yet."""
+"""A whole cloud in one thread and virtual time, replayed from a seed; see ``world.World``."""
+
+from novalite.simulation.world import World
+
+__all__ = ['World']
