@@ -17,6 +17,7 @@ from novalite.db import models
 from novalite.db import networks
 from novalite.db import volumes
 from novalite.servers import devices
+from novalite.servers import machine
 from novalite.servers.states import Vm
 from novalite.simulation import runtime
 
@@ -61,6 +62,7 @@ class Checks:
             found = [*self._promised(connection), *_unended(connection),
                      *_errors_without_fault(connection), *self._forgotten(connection),
                      *_failed_without_fault(connection), *_places(connection, self._world),
+                     *_pushed_aside(connection),
                      *_ports_and_volumes(connection)]
         return sorted(found)
 
@@ -121,6 +123,23 @@ def _superseded(row):
     """It gave way to another action: what it says of itself, the other one ends."""
     message = errors.fault(errors.Superseded(uuid=row.server))['message']
     return bool(row.fault) and row.fault['message'] == message
+
+
+def _pushed_aside(connection):
+    """I6: only what may interrupt takes a server over from an action that has not ended."""
+    rows = collections.defaultdict(list)
+    for row in connection.execute(sa.select(
+            models.actions.c.server, models.actions.c.request_id, models.actions.c.name,
+            models.actions.c.verb, models.actions.c.start_time, models.actions.c.finish_time,
+            models.actions.c.fault).order_by(models.actions.c.id)):
+        rows[row.server].append(row)
+    for server, lived in sorted(rows.items()):
+        for number, row in enumerate(lived):
+            if _superseded(row) and not any(
+                    later.verb in machine.VERBS and machine.VERBS[later.verb].interrupts
+                    and later.start_time <= row.finish_time for later in lived[number + 1:]):
+                yield Violation('I6', server, row.request_id,
+                                f'{row.name} was pushed aside by what may not interrupt it')
 
 
 def _unended(connection):
