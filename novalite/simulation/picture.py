@@ -17,6 +17,8 @@ _COLOURS = {
 _LATER = ('#777777', '#999999', '#bbbbbb')
 _LINES = {'p50': '#3a9d5d', 'p95': '#d99a2b', 'p99': '#c8402f',
           'broker': '#5b8dd9', 'conductor': '#c8402f', 'under way': '#3a9d5d'}
+#: The marks of the time are so many seconds apart.
+_STEPS = (5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 #: Of more accidents than this the rows would be too thin to see.
 _ROWS = 40
 
@@ -59,7 +61,10 @@ def _figure(results):
         grid[0][column].set_title(f'semantics = {result.semantics}', fontsize=11, pad=12)
         grid[-1][column].set_xlabel('virtual time')
         grid[-1][column].xaxis.set_major_formatter(lambda seconds, _: _time(seconds))
-        grid[-1][column].set_xlim(0, max(result.series['times'] or [1.0]))
+        end = max(result.series['times'] or [1.0])
+        grid[-1][column].set_xlim(0, end)
+        step = next((step for step in _STEPS if end / step <= 8), end)
+        grid[-1][column].set_xticks([step * number for number in range(int(end // step) + 1)])
     return made, matplotlib
 
 
@@ -146,8 +151,11 @@ def _load(axes, result):
     if not full:
         return
     times = result.series['times']
-    mesh = axes.pcolormesh(times, range(len(hosts)), full, cmap='YlGnBu', vmin=0, vmax=1,
+    most = max(max(row) for row in full) or 1.0
+    mesh = axes.pcolormesh(times, range(len(hosts)), full, cmap='YlGnBu', vmin=0, vmax=most,
                            shading='nearest', rasterized=True)
     shown = range(0, len(hosts), max(1, len(hosts) // 8))
     axes.set_yticks(list(shown), [hosts[number] for number in shown], fontsize=6)
-    axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=12).ax.tick_params(labelsize=6)
+    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=12)
+    bar.ax.yaxis.set_major_formatter(lambda share, _: f'{share:.0%}')
+    bar.ax.tick_params(labelsize=6)
