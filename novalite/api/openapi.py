@@ -23,6 +23,7 @@ _FAILURES = {
     413: 'The body is too large.',
     415: 'The body is not JSON.',
     429: 'The project asks for too much at once; see Retry-After.',
+    500: 'It failed; the request id leads to why.',
     501: 'This deployment cannot do that.',
     503: 'The database or the identity service does not answer.',
 }

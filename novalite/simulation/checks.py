@@ -172,7 +172,8 @@ def _places(connection, world):
         (row.uuid, row.origin) for row in servers if row.vm_state != Vm.RESIZED}
     held = hosts.held(connection)
     there, homes = set(), collections.defaultdict(list)
-    for host, guests in world.guests().items():
+    guests_on = world.guests()
+    for host, guests in guests_on.items():
         for uuid, guest in guests.items():
             there.add((uuid, host))
             if guest['power_state'] == 1:
@@ -180,6 +181,11 @@ def _places(connection, world):
     for uuid, where in sorted(homes.items()):
         if len(where) > 1:
             yield Violation('I6', uuid, None, f'runs on {" and ".join(sorted(where))}')
+    for row in servers:
+        guest = guests_on.get(row.host, {}).get(row.uuid)
+        if guest and guest['power_state'] != row.power_state:
+            yield Violation('I7', row.uuid, None, f'has power_state {row.power_state}, and its '
+                            f'guest on {row.host} has {guest["power_state"]}')
     for uuid, host in sorted(there - placed):
         yield Violation('I7', uuid, None, f'has a guest on {host}, where it should not be')
     for uuid, host in sorted(placed - there - doubtful):

@@ -24,12 +24,12 @@ def test_a_long_resize_shows_how_far_it_is(slow):
     server = slow.boot()
     slow.stall('claim')
     slow.ask(server, 'resize', {'flavorRef': '84'})
-    slow.wait(lambda: slow.show(server)['progress'] == 20)
+    slow.wait(lambda: slow.show(server)['progress'] == 16)
     assert slow.show(server)['status'] == 'RESIZE'
     slow.wait(lambda: slow.services.worker.injector.waiting)
     slow.behave()
     slow.wait(lambda: slow.show(server)['OS-EXT-STS:task_state'] == 'resize_migrating')
-    slow.wait(lambda: slow.show(server)['progress'] == 40)
+    slow.wait(lambda: slow.show(server)['progress'] == 33)
     slow.wait(lambda: slow.services.worker.injector.waiting)
     slow.behave()       # nor is it waited for a slow power_off any longer
     slow.settle(server)

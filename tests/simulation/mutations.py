@@ -47,6 +47,16 @@ faults:
 must: {boot: {p99: 2m}}
 '''
 
+#: Steps fail half way: the guest is stopped, and then its disk cannot be sent.
+HALF_WAY = '''
+for: 3m
+cloud: {racks: [{workers: 2, hosts: 4}], options: {DEFAULT: {sync_power_state_interval: -1}}}
+workload:
+  - {clients: 4, servers: 2, think: 3s, mix: {create: 2, resize: 6, confirmResize: 3}}
+faults:
+  - {verb: send_disk, then: fail, times: 1, rate: 200, for: 10s}
+'''
+
 #: More is asked for than there is room for.
 NARROW = '''
 for: 2m
@@ -124,7 +134,7 @@ def _fault_later():
         yield
 
 
-@mutation('the undo is skipped for the step that failed', 'I7')
+@mutation('the undo is skipped for the step that failed', 'I7', plan=HALF_WAY)
 def _undo_skipped():
     with replaced(machine.Action, 'undo_from', machine.Action.undo_before):
         yield

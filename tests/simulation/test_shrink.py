@@ -13,7 +13,7 @@ workload:
   - {clients: 2, servers: 2, think: 5s, mix: {create: 3, os-stop: 1}, until: 90s}
 faults:
   - {who: 'compute*', then: crash, rate: 60, for: 5s}
-  - {verb: spawn, then: fail, times: 1, rate: 60}
+  - {verb: spawn, then: fail}
   - {who: broker, then: lose, share: 0.01}
 ''')
 

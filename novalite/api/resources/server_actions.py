@@ -468,7 +468,7 @@ VERBS = {
     'injectNetworkInfo': Verb('os-admin-actions:inject_network_info', run=_inject_network_info),
     'os-getConsoleOutput': Verb(
         'os-console-output', server_consoles.OUTPUT, server_consoles.output, status=200,
-        answers=server_consoles.OUTPUT_SHOWN),
+        answers=server_consoles.OUTPUT_SHOWN, fails=(500,)),    # the host could not show it
     **{f'os-get{name}Console': Verb(
         'os-remote-consoles', server_consoles.types_of(protocol),
         server_consoles.opened(protocol), status=200, until=V(2, 5),
