@@ -244,7 +244,7 @@ class Driver(base.BaseDriver):
         return Listener(self, target.topic, target.server)
 
     def listen_for_notifications(self, targets_and_priorities, pool, batch_size, batch_timeout):
-        raise NotImplementedError
+        raise exceptions.MessagingException('There are no notifications in a simulation.')
 
     def cleanup(self):
         """The broker is the world's."""
