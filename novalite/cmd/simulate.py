@@ -25,6 +25,8 @@ def simulate(options, console):
     if options.plan is None:
         return _list(console)
     seconds = options.length
+    if options.report or options.png:
+        picture.drawing()       # better now than when all has been run
     order = many.Order(options.plan, options.semantics, options.hosts, seconds)
     plan = order.plan()
     if options.seeds:

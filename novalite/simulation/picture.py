@@ -39,13 +39,20 @@ def png(results, path):
     figure.savefig(path, format='png', dpi=144)
 
 
-def _figure(results):
+def drawing():
+    """matplotlib and its figures; raises CannotStart if it is not installed."""
     try:
         import matplotlib
-        from matplotlib import figure as figures
+        from matplotlib import figure
     except ImportError:
         raise errors.CannotStart(
-            'A report is drawn by matplotlib: pip install novalite[report].') from None
+            "A report is drawn by matplotlib: pip install 'novalite[report]', or '.[report]' in "
+            'a checkout.') from None
+    return matplotlib, figure
+
+
+def _figure(results):
+    matplotlib, figures = drawing()
     rows = [('servers', 3.0, _servers), ('faults', 2.4, _accidents), ('boots', 2.2, _boots),
             ('queues', 2.2, _queues), ('load', 2.6, _load)]
     made = figures.Figure(
