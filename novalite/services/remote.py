@@ -9,8 +9,6 @@ import urllib.parse
 
 from keystoneauth1 import exceptions as auth_exceptions
 from keystoneauth1 import loading
-from openstack import connection as sdk
-from openstack import exceptions as sdk_exceptions
 from oslo_log import log as logging
 
 from novalite import errors
@@ -48,10 +46,11 @@ class Service:
 
     def ask(self, method, path, body=None, missing=None, **more):
         """The body of the answer, or None if it has none."""
+        import openstack        # 16 MB, for those only who have a real service
         try:
             answer = self._proxy().request(
                 path, method, json=body, raise_exc=False, **more)
-        except (auth_exceptions.ClientException, sdk_exceptions.SDKException) as exc:
+        except (auth_exceptions.ClientException, openstack.exceptions.SDKException) as exc:
             LOG.warning('%s %s of the %s service failed: %s', method, path, self._name, exc)
             raise errors.ServiceSilent(service=self._name, reason=exc) from exc
         if answer.status_code < 400:
@@ -68,11 +67,12 @@ class Service:
 
     def _proxy(self):
         if self._asked is None:
+            import openstack
             auth = self._auth or loading.load_auth_from_conf_options(self._conf, self._section)
             session = loading.load_session_from_conf_options(
                 self._conf, self._section, auth=auth)
             service_type = options.SERVICES[self._section]
-            connection = sdk.Connection(
+            connection = openstack.connection.Connection(
                 session=session, oslo_conf=self._conf, service_types={service_type})
             self._asked = getattr(connection, self._name)
         return self._asked
