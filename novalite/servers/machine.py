@@ -155,7 +155,7 @@ _SHELVE = (
 )
 _OFFLOAD = (
     Step(At.HOST, shelve.offload, ('compute_shelve_offload_instance',),
-         task_state=Task.SHELVING_OFFLOADING),
+         task_state=Task.SHELVING_OFFLOADING, dispensable=True),
     Step(At.CONDUCTOR, shelve.unbind, asks=NETWORKS),
     Step(At.CONDUCTOR, shelve.leave_host),
 )
