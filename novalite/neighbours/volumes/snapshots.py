@@ -4,6 +4,7 @@ from novalite import errors
 from novalite.db import quotas
 from novalite.db import volumes as db
 from novalite.neighbours.volumes import checks
+from novalite.neighbours.volumes import metadata
 from novalite.neighbours.volumes import volumes
 
 FILTERS = ('name', 'status', 'volume_id', 'id')
@@ -81,33 +82,7 @@ def update(call, id):
         return {'snapshot': _view(_find(call, connection, id))}
 
 
-def metadata(call, id):
-    with call.db.read() as connection:
-        return {'metadata': _find(call, connection, id).metadata}
-
-
-def update_metadata(call, id):
-    given = checks.metadata(call.root('metadata'))
-    return _change_metadata(call, id, lambda before: before | given)
-
-
-def replace_metadata(call, id):
-    given = checks.metadata(call.root('metadata'))
-    return _change_metadata(call, id, lambda _before: given)
-
-
-def delete_metadata_item(call, id, key):
-    if key not in metadata(call, id)['metadata']:
-        raise errors.NotFound(f'Snapshot {id} has no metadata with key {key}.')
-    _change_metadata(call, id, lambda before: {
-        name: value for name, value in before.items() if name != key})
-
-
-def _change_metadata(call, id, changed):
-    with call.db.write() as connection:
-        after = changed(_find(call, connection, id, lock=True).metadata)
-        db.change(connection, call.runtime, db.snapshots, id, metadata=after)
-    return {'metadata': after}
+METADATA = metadata.Metadata('Snapshot', db.snapshots, _find)
 
 
 def delete(call, id):

@@ -7,6 +7,7 @@ from novalite.db import images
 from novalite.db import quotas
 from novalite.db import volumes as db
 from novalite.neighbours.volumes import checks
+from novalite.neighbours.volumes import metadata
 
 FILTERS = ('name', 'status', 'availability_zone', 'bootable', 'multiattach', 'id', 'snapshot_id',
            'source_volid', 'volume_type')
@@ -215,46 +216,4 @@ def refuse_busy(row):
             'after volume transfer.')
 
 
-# Metadata
-
-def metadata(call, id):
-    with call.db.read() as connection:
-        return {'metadata': find(call, connection, id).metadata}
-
-
-def update_metadata(call, id):
-    given = checks.metadata(call.root('metadata'))
-    return _change_metadata(call, id, lambda before: before | given)
-
-
-def replace_metadata(call, id):
-    given = checks.metadata(call.root('metadata'))
-    return _change_metadata(call, id, lambda _before: given)
-
-
-def metadata_item(call, id, key):
-    found = metadata(call, id)['metadata']
-    if key not in found:
-        raise errors.NotFound(f'Volume {id} has no metadata with key {key}.')
-    return {'meta': {key: found[key]}}
-
-
-def set_metadata_item(call, id, key):
-    given = checks.metadata(call.root('meta'))
-    if set(given) != {key}:
-        raise errors.Invalid('Request body and URI mismatch')
-    _change_metadata(call, id, lambda before: before | given)
-    return {'meta': given}
-
-
-def delete_metadata_item(call, id, key):
-    metadata_item(call, id, key)
-    _change_metadata(call, id, lambda before: {
-        other: value for other, value in before.items() if other != key})
-
-
-def _change_metadata(call, id, changed):
-    with call.db.write() as connection:
-        after = changed(find(call, connection, id, lock=True).metadata)
-        db.change(connection, call.runtime, db.volumes, id, metadata=after)
-    return {'metadata': after}
+METADATA = metadata.Metadata('Volume', db.volumes, find)
