@@ -4,7 +4,6 @@ Each check yields what breaks it, one sentence for each; a cloud at rest breaks 
 """
 
 import collections
-import json
 import pathlib
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from novalite.db import hosts
 from novalite.db import models
 from novalite.db import networks
 from novalite.db import volumes
+from novalite.hypervisor import simulated
 from novalite.servers import devices
 from novalite.servers import machine
 from novalite.servers.states import Vm
@@ -190,15 +190,7 @@ def guests(directory):
     """
     there = {}
     for file in sorted(pathlib.Path(directory, 'guests').glob('*.jsonl')):
-        for line in file.read_text().splitlines():
-            try:
-                host, uuid, guest = json.loads(line)
-            except ValueError:
-                continue        # the last line of a process that was killed while it wrote
-            if guest is None:
-                there.get(host, {}).pop(uuid, None)
-            else:
-                there.setdefault(host, {})[uuid] = guest
+        there |= simulated.on_shelf(file)       # a host is one worker's
     return there
 
 

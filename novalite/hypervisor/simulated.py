@@ -249,12 +249,9 @@ class Shelf:
     def __init__(self, path, runtime):
         self.runtime = runtime
         self._lock = runtime.lock()
-        self._hosts = {}
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            for line in path.read_text().splitlines():
-                self._replay(line)
+        self._hosts = on_shelf(path) if path.exists() else {}
         fresh = path.with_suffix('.new')
         with fresh.open('w') as lines:
             for host, guests in self._hosts.items():
@@ -273,13 +270,18 @@ class Shelf:
     def close(self):
         self._file.close()
 
-    def _replay(self, line):
+
+def on_shelf(path):
+    """The guests that a shelf's file tells of: host -> uuid -> guest. Changes nothing."""
+    hosts = {}
+    for line in path.read_text().splitlines():
         try:
             host, uuid, guest = json.loads(line)
         except ValueError:
-            return      # the last line of a process that was killed while it wrote
-        guests = self._hosts.setdefault(host, {})
+            continue    # the last line of a process that was killed while it wrote
+        guests = hosts.setdefault(host, {})
         if guest is None:
             guests.pop(uuid, None)
         else:
             guests[uuid] = guest
+    return hosts
