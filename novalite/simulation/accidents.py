@@ -4,8 +4,6 @@ import collections
 import fnmatch
 import math
 
-#: How often whoever waits for a daemon to have ended looks, in seconds.
-LOOK = 0.25
 #: A daemon that is restarted is away for so long, unless it is said.
 AWAY = 1.0
 
@@ -26,7 +24,6 @@ class Accidents:
         self._shares = collections.defaultdict(list)
         self._rules = []
         self._mends = {}
-        self._stopping = set()
         same = collections.Counter()
         self._faults = []
         for fault in faults:
@@ -49,7 +46,8 @@ class Accidents:
         for mend in list(self._mends.values()):
             mend()
         for machine in self._world.machines.values():
-            self._start(machine)
+            if not self._on[machine.name, 'down']:
+                machine.start()
 
     def _point(self, machine, what):
         for fault in self._awaited:
@@ -95,23 +93,9 @@ class Accidents:
         self._on[name, what] -= 1
         return self._on[name, what] == 0
 
-    def stop(self, machine):
-        if machine.up:
-            self._stopping.add(machine.process)
-        machine.stop()
-
     def start_again(self, name):
         if self.last(name, 'down'):
-            self._start(self.machine(name))
-
-    def _start(self, machine):
-        """Start it, if need be when it has ended."""
-        if self._on[machine.name, 'down']:
-            return
-        if machine.up and machine.process in self._stopping:
-            self._timeline.later(LOOK, self._start, machine)
-            return
-        machine.start()
+            self.machine(name).start()
 
     # Broker, database, rules
 
@@ -211,7 +195,7 @@ def _crash(accidents, name, fault):
 
 def _stop(accidents, name, fault):
     accidents.first(name, 'down')
-    accidents.stop(accidents.machine(name))
+    accidents.machine(name).stop()
 
 
 def _start(accidents, name, fault):

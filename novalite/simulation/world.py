@@ -24,7 +24,6 @@ from novalite.conductor import daemon as conductor_daemon
 from novalite.db import engine
 from novalite.db import schema
 from novalite.db import seed as seeds
-from novalite.hypervisor import loader
 from novalite.simulation import bus
 from novalite.simulation import database
 from novalite.simulation import runtime
@@ -65,6 +64,8 @@ class Machine:
     def __init__(self, world, kind, name, conf):
         self.world, self.kind, self.name, self.conf = world, kind, name, conf
         self.process = self.service = None
+        #: The hypervisors of a worker's hosts by name: they outlive it.
+        self.drivers = {}
         self.starts = 0
         self._stopping = self._again = False
         self.cut = self.no_database = False
@@ -98,6 +99,7 @@ class Machine:
             self.service = conductor_daemon.Conductor(self.conf, db, transport, process, quiet)
         else:
             self.service = compute_daemon.Worker(self.conf, transport, process)
+            self.drivers = self.service.drivers
         self.world.started(self)
         self.service.start()
 
@@ -117,7 +119,7 @@ class Machine:
         """As by SIGTERM; returns at once, the process ends when it has done what it had in hand."""
         if self.up:
             self.world.timeline.note('stop', self.name)
-            self._stopping = True
+            self._stopping, self._again = True, False
             self.process.spawn('stop', self._stop, self.process)
 
     def _stop(self, process):
@@ -261,24 +263,11 @@ class World:
         return self.outside.spawn(name, work, *args)
 
     def drivers(self):
-        """Every host's hypervisor, by name, as its guests lie on its disk now.
-
-        A worker that is down has guests, too: its file is read.
-        """
+        """Every host's hypervisor, by name; also those of workers that are down now."""
         found = {}
         for machine in self.of_kind('compute'):
-            if machine.service is not None:
-                found |= machine.service.drivers
-            elif machine.starts:
-                found |= self._disks(machine)
+            found |= machine.drivers
         return found
-
-    def _disks(self, machine):
-        conf = machine.conf
-        name = f'{conf.host}-{conf.compute.host_prefix}'
-        names = [f'{conf.compute.host_prefix}{number}'
-                 for number in range(1, conf.compute.hosts + 1)]
-        return loader.load(conf.compute.driver)(names, conf, machine.process, name)
 
     def guests(self):
         """Where guests are: host -> uuid -> guest; only hosts that have one."""
