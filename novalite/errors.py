@@ -117,12 +117,6 @@ class MarkerNotFound(Invalid):
     """Marker {marker} could not be found."""
 
 
-class BadMethod(NovaliteError):
-    """The method specified is not allowed for this resource."""
-
-    code = 405
-
-
 class Conflict(NovaliteError):
     """The request conflicts with the state of the resource."""
 

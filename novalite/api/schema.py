@@ -43,7 +43,6 @@ POSITIVE = {'type': ['integer', 'string'], 'pattern': '^0*[1-9][0-9]*$', 'minimu
 UUID = {'type': 'string', 'format': 'uuid'}
 ANYTHING = {}
 OBJECT = {'type': 'object'}
-ARRAY = {'type': 'array'}
 NULL = {'type': 'null'}
 #: A name of printable characters without blanks around them.
 NAME = {'type': 'string', 'minLength': 1, 'maxLength': 255, 'format': 'name'}

@@ -158,7 +158,6 @@ class Conductor:
                 raise errors.HandedBack(verb=what['step'])
             pause = min(pause * 2, 10)
 
-
     def _say_once(self, ctxt, method, what):
         try:
             return self._call(ctxt, method, NOVAS_PATIENCE, **what)

@@ -150,11 +150,6 @@ def listed(connection, **equals):
         sa.select(hosts).filter_by(**equals).order_by(hosts.c.id)).all()
 
 
-def daemons_listed(connection, **equals):
-    return connection.execute(
-        sa.select(daemons).filter_by(**equals).order_by(daemons.c.id)).all()
-
-
 def get(connection, name):
     return connection.execute(
         statements.select(hosts, 'name'), {'name': name}).one_or_none()

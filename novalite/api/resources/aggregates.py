@@ -106,7 +106,6 @@ def _notify(req, what, before, after):
     req.notify(f'aggregate.{what}.end', payloads.aggregate, *after)
 
 
-
 @schema.accepts('aggregate', Field('name', schema.NAME, required=True),
                 Field(_ZONE, _ZONE_OR_NULL))
 @schema.returns(200, 'aggregate', BRIEF, fails=(409,))

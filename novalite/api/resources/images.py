@@ -68,7 +68,6 @@ SHOWN = (
 _PAGED = (schema.paging('images_links'),)
 
 
-
 def _shown(req, image):
     """The view, with what only some images have."""
     shown = schema.view(DETAIL, req, image)

@@ -9,7 +9,6 @@ from novalite.db import images
 from novalite.neighbours.images import records
 
 
-
 def upload(call, image_id):
     """Take in all the data before anything is written: no image is left half stored."""
     with call.db.read() as connection:

@@ -13,7 +13,6 @@ SORT_KEYS = ('name', 'status', 'container_format', 'disk_format', 'size', 'id', 
              'owner', 'min_disk', 'min_ram', 'created_at', 'updated_at')
 
 
-
 def index(call):
     filters = _filters(call)
     limit = call.limit(PAGE)

@@ -5,7 +5,6 @@ from novalite.db import images
 from novalite.neighbours.images import records
 
 
-
 def _member(row, project_id):
     return {'member_id': project_id, 'image_id': row.id, 'schema': '/v2/schemas/member',
             **row.members[project_id]}
