@@ -33,18 +33,18 @@ def _spawning(daemons, name):
 
 def test_a_compute_that_is_told_to_end_finishes_what_it_can_and_hands_back_the_rest(daemons):
     _rules(daemons, SLOW)
-    _started(daemons, graceful_shutdown_timeout=5)
+    _started(daemons, graceful_shutdown_timeout=20)
     (slow, request_id), (quick, _) = _spawning(daemons, 'slow'), _spawning(daemons, 'quick')
+    daemons.send('compute', signal.SIGTERM)
+    daemons.await_log('compute', 'steps in hand, at most')
     daemons.start_another('other', 'compute', '[DEFAULT]\nhost = other\n[compute]\n'
                           'host_prefix = k\n[simulated]\nfaults_file =\n')
-    daemons.send('compute', signal.SIGTERM)
-    daemons.await_log('compute', 'waits for 2 steps in hand, at most')
     # Nothing new comes here, although it is alive.
     new = daemons.boot(name='new', networks='none')
     assert daemons.show(new)['OS-EXT-SRV-ATTR:host'].startswith('k')
     assert daemons.ended('compute') == 0
     daemons.settle(quick)
-    daemons.settle(slow, seconds=10)            # so nobody has waited for a lease, or a silence
+    daemons.settle(slow, seconds=60)
     shown = daemons.show(slow)
     assert (shown['status'], shown['OS-EXT-SRV-ATTR:host'][0]) == ('ACTIVE', 'k')
     first, second = reversed(daemons.action(slow, request_id)['events'])
