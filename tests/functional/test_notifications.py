@@ -31,7 +31,7 @@ def heard(cloud, request_id, *expected):
     def missing():
         told = [one['event_type'] for one in cloud.notifications(request_id=request_id)]
         return [name for name in expected if name not in told]
-    cloud.wait(lambda: not missing(), tell=missing)
+    cloud.wait(lambda: not missing(), tell=lambda: (missing(), cloud.traced(request_id)))
     return cloud.notifications(request_id=request_id)
 
 
