@@ -6,6 +6,7 @@ import datetime
 import pathlib
 
 from oslo_config import cfg
+import yaml
 
 from novalite import conf as options
 from novalite import errors
@@ -20,6 +21,7 @@ from novalite.chaos.schedule import What
 from novalite.chaos.stack import BROKER
 from novalite.chaos.stack import DATABASE
 from novalite.db import engine
+from novalite.faults import rules
 from novalite.runtime import seeded
 
 #: How many of each daemon there are, unless it is said.
@@ -45,6 +47,8 @@ class Wanted:
     patience: float = 300.0
     #: Faults to use in place of those that the seed draws, in the order of their times.
     faults: tuple | None = None
+    #: Rules for the verbs of the workers' hypervisors; they hold to the very end.
+    rules: tuple = ()
     daemons: dict = dataclasses.field(default_factory=lambda: DAEMONS)
     timings: str = TIMINGS
     #: Group -> option -> value: what the daemons are told besides.
@@ -140,6 +144,10 @@ class Chaos:
         settings.setdefault('simulated', {})['timings'] = self.wanted.timings
         if self.wanted.semantics != 'durable':
             settings.setdefault('recovery', {})['semantics'] = self.wanted.semantics
+        if self.wanted.rules:
+            file = self.directory / 'faults.yaml'
+            file.write_text(yaml.safe_dump([rules.plain(rule) for rule in self.wanted.rules]))
+            settings['simulated']['faults_file'] = file
         self._stack.configure(self.wanted.hosts, settings)
 
     def _configure_daemons(self):

@@ -2,6 +2,7 @@
 
 import fnmatch
 import itertools
+import math
 
 from novalite.chaos.schedule import Fault
 from novalite.chaos.schedule import What
@@ -17,18 +18,21 @@ def wanted(plan, seed):
 
     What can only be done to a simulated broker, database or clock is left out: a list of words.
     """
-    faults, left_out = [], []
+    faults, rules, left_out = [], [], []
     names = list(_names(plan.cloud))
     random = seeded(f'plan {seed}')
     for fault in plan.faults:
         found = list(_faults(fault, plan, names, random))
         if found or (fault.rate and _can(fault)):
             faults += found
+        elif _always(fault):
+            rules.append(fault.rule)
         else:
             left_out.append(fault.words)
     shape = plan.cloud.racks[0]
     given = {
-        'faults': tuple(sorted(faults)), 'hosts': plan.cloud.hosts, 'duration': plan.for_,
+        'faults': tuple(sorted(faults)), 'rules': tuple(rules),
+        'hosts': plan.cloud.hosts, 'duration': plan.for_,
         'clients': sum(load.clients for load in plan.workload) or 4,
         'daemons': {'novalite-api': plan.cloud.apis, 'novalite-conductor': plan.cloud.conductors,
                     'novalite-compute': sum(rack.workers for rack in plan.cloud.racks)},
@@ -57,6 +61,15 @@ def _can(fault):
     if fault.who in ('broker', 'database'):
         return fault.then == 'outage'
     return fault.then in _DAEMONS or fault.then == 'partition'
+
+
+def _always(fault):
+    """A rule that real workers can be given: it is in force from the beginning to the end.
+
+    Not what would never come to rest, nor guests that would be missed.
+    """
+    return fault.rule and fault.then not in ('stall', 'vanish') and not (
+        fault.at or fault.rate or fault.after or fault.for_ or fault.until != math.inf)
 
 
 def _faults(fault, plan, names, random):

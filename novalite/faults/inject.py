@@ -12,6 +12,10 @@ from novalite.faults.crashes import NONE
 LOG = logging.getLogger(__name__)
 
 
+class Unforeseen(Exception):
+    """What a driver raises that nobody here knows: users are shown the name of its class."""
+
+
 class Injector:
     """The rules in force on a compute worker, and those who are waiting.
 
@@ -34,16 +38,20 @@ class Injector:
         self._because = {}
         self._unwanted = collections.Counter()
         self._winding_down = self._closed = False
+        #: Changes of guests by themselves that are still to come: event -> rule.
+        self._to_come = {}
+        #: Called with (what, host, the server's uuid) when a guest changes by itself.
+        self.seen = lambda what, host, uuid: None
 
     def add(self, rule):
         with self._lock:
             self._rules.append([rule, rule.times])
 
     def remove(self, rule):
-        """Forget one rule; who waits because of it goes on."""
+        """Forget one rule; who waits because of it goes on, what is to come of it does not come."""
         with self._lock:
             self._rules = [entry for entry in self._rules if entry[0] is not rule]
-            for over, why in self._because.items():
+            for over, why in (*self._because.items(), *self._to_come.items()):
                 if why is rule:
                     over.set()
 
@@ -56,10 +64,10 @@ class Injector:
             self._metadata, self._timings = metadata, timings
 
     def clear(self):
-        """Forget every rule; who waits goes on."""
+        """Forget every rule; who waits goes on, and nothing comes of any of them any more."""
         with self._lock:
             self._rules.clear()
-            for over in self._waiting:
+            for over in (*self._waiting, *self._to_come):
                 over.set()
 
     def wrap(self, driver, host, server):
@@ -70,6 +78,11 @@ class Injector:
     def waiting(self):
         """How many are waiting, because of a rule or because work takes its time."""
         return len(self._waiting)
+
+    @property
+    def to_come(self):
+        """How many guests are still to change by themselves."""
+        return len(self._to_come)
 
     def interrupt(self, host, uuid):
         """Something else is wanted of this guest: who waits on it, or would, gives up."""
@@ -105,21 +118,58 @@ class Injector:
         """The worker ends: who waits hands the step back."""
         with self._lock:
             self._closed = True
-            for over in self._waiting:
+            for over in (*self._waiting, *self._to_come):
                 over.set()
 
     def ask(self, verb, host, server):
-        """Take the verb's time, and misbehave if a rule says so."""
+        """Take the verb's time, and misbehave if a rule says so.
+
+        Returns the rule that has more to say when the verb has done its work, or None.
+        """
         rule = self._rule(verb, host, server)
         seconds = self._timings.seconds(verb) if self._timings else 0
         if rule is not None:
             LOG.info('A fault rule makes %s of %s on %s %s', verb, server.uuid, host, rule.then)
-            seconds = None if rule.then == 'stall' else seconds + rule.seconds
+            if rule.then == 'stall':
+                seconds = None
+            elif rule.then == 'delay':
+                seconds += rule.seconds
         if seconds != 0:
             self._wait(seconds, verb, host, server.uuid, rule)
         if rule is not None and rule.then == 'fail':
             message = rule.message
             raise errors.InjectedFault(message) if message else errors.InjectedFault(verb=verb)
+        if rule is not None and rule.then == 'raise':
+            raise type(rule.error or Unforeseen.__name__, (Unforeseen,), {})(
+                rule.message or f'A fault rule has {verb} raise this.')
+        return rule if rule is not None and rule.then in fault_rules.BY_ITSELF else None
+
+    def let_change(self, rule, driver, host, uuid):
+        """The guest changes by itself, as this rule has it, at once or when it is time.
+
+        So it does in the middle of whatever is being done to it then: nobody is asked.
+        """
+        if not rule.seconds:
+            self._change(rule, driver, host, uuid)
+            return
+        over = self._runtime.event()
+        with self._lock:
+            if not self._closed:
+                self._to_come[over] = rule
+                self._runtime.spawn('a guest by itself', self._change_later, over, rule, driver,
+                                    host, uuid)
+
+    def _change_later(self, over, rule, driver, host, uuid):
+        forgotten = over.wait(rule.seconds)
+        with self._lock:
+            del self._to_come[over]
+        if not forgotten:
+            self._change(rule, driver, host, uuid)
+
+    def _change(self, rule, driver, host, uuid):
+        LOG.info('A fault rule has the guest of %s on %s %s', uuid, host, rule.then)
+        if driver.by_itself(uuid, rule.then):
+            self.seen(rule.then, host, uuid)
 
     def _rule(self, verb, host, server):
         with self._lock:
@@ -165,5 +215,8 @@ class _Misbehaving:
         return functools.partial(self._call, verb, getattr(self._driver, verb))
 
     def _call(self, verb, function, *args, **kwargs):
-        self._injector.ask(verb, self._host, self._server)
-        return function(*args, **kwargs)
+        rule = self._injector.ask(verb, self._host, self._server)
+        answer = function(*args, **kwargs)
+        if rule is not None:
+            self._injector.let_change(rule, self._driver, self._host, self._server.uuid)
+        return answer

@@ -1,9 +1,9 @@
 """The grammar of faults: which verb misbehaves, when, and how.
 
 A rule comes from a YAML file (a list of mappings with ``verb``, ``when``,
-``then``, ``message``, ``seconds``, ``times``) or from a server's metadata
-(``novalite:fault`` = comma-separated ``VERB:fail[=MESSAGE]``,
-``VERB:delay=SECONDS``, ``VERB:stall``).
+``then``, ``message``, ``error``, ``seconds``, ``times``) or from a server's metadata
+(``novalite:fault`` = comma-separated ``VERB:fail[=MESSAGE]``, ``VERB:raise[=MESSAGE]``,
+``VERB:delay=SECONDS``, ``VERB:stall``, ``VERB:halt[=SECONDS]`` and so on).
 """
 
 import dataclasses
@@ -23,7 +23,9 @@ VERBS = ('spawn', 'destroy', 'power_off', 'power_on', 'reboot', 'pause', 'unpaus
          'mount_share', 'unmount_share', 'console_output', 'diagnostics', 'claim',
          'check_destination', 'live_migrate', 'send_disk', 'snapshot', 'discard_snapshot',
          'upload_snapshot')
-OUTCOMES = ('fail', 'delay', 'stall')
+#: The verb does its work, and `seconds` later the guest changes though nobody has told it to.
+BY_ITSELF = ('halt', 'wake', 'pause', 'panic', 'vanish')
+OUTCOMES = ('fail', 'raise', 'delay', 'stall', *BY_ITSELF)
 #: What `when` may ask about, and how it is read off a host and a server.
 SUBJECTS = {
     'host': lambda host, server: host,
@@ -46,6 +48,7 @@ class Rule:
     then: str
     when: dict = dataclasses.field(default_factory=dict)
     message: str | None = None
+    error: str | None = None        #: of `raise`: the name of a class that nobody knows here
     seconds: float = 0.0
     times: int | None = None        #: how often it applies; None is always
 
@@ -66,9 +69,9 @@ def _parse(text):
     then, _, value = rest.partition('=')
     if not colon:
         raise BadRule(rule=text, reason='write VERB:fail, VERB:delay=SECONDS or VERB:stall.')
-    if then == 'delay':
-        return checked({'verb': verb, 'then': then, 'seconds': value}, text)
-    if then == 'fail':
+    if then == 'delay' or then in BY_ITSELF:
+        return checked({'verb': verb, 'then': then, 'seconds': value or None}, text)
+    if then in ('fail', 'raise'):
         return checked({'verb': verb, 'then': then, 'message': value or None}, text)
     if value:
         raise BadRule(rule=text, reason=f'{then!r} takes no value.')
@@ -106,15 +109,31 @@ def checked(values, shown):
     if not isinstance(when, dict) or set(when) - set(SUBJECTS):
         raise BadRule(rule=shown, reason=f'`when` may ask for {", ".join(SUBJECTS)}.')
     return Rule(verb=verb, then=values['then'], when={k: str(v) for k, v in when.items()},
-                message=values.get('message'), seconds=_seconds(values, shown),
-                times=_times(values, shown))
+                message=values.get('message'), error=_error(values, shown),
+                seconds=_seconds(values, shown), times=_times(values, shown))
+
+
+def plain(rule):
+    """The mapping that reads as this rule."""
+    return {field.name: getattr(rule, field.name) for field in dataclasses.fields(Rule)
+            if field.name == 'then' or getattr(rule, field.name) not in (None, {}, 0.0)}
+
+
+def _error(values, shown):
+    error = values.get('error')
+    if error is not None and not (values['then'] == 'raise' and str(error).isidentifier()):
+        raise BadRule(rule=shown, reason='`error` is the name of a class, for `raise`.')
+    return error
 
 
 def _seconds(values, shown):
-    if values['then'] != 'delay':
+    seconds = values.get('seconds')
+    if values['then'] in BY_ITSELF and seconds is None:
+        return 0.0
+    if values['then'] not in ('delay', *BY_ITSELF):
         return 0.0
     try:
-        seconds = float(values.get('seconds'))
+        seconds = float(seconds)
     except (TypeError, ValueError):
         seconds = -1
     if not 0 <= seconds <= 86400:

@@ -122,3 +122,9 @@ class Driver(typing.Protocol):
 
     def upload_snapshot(self, uuid: str, image_id: str) -> dict:
         """Give the copy away: {'data': text}; it may be asked for again."""
+
+    def by_itself(self, uuid: str, what: str) -> bool:
+        """No verb: the guest changes as if nobody had told it to, for ``faults.rules.BY_ITSELF``.
+
+        May come at any moment, whatever else is done to the guest. False if nothing has changed.
+        """

@@ -16,6 +16,13 @@ def hosts(names, conf, runtime, worker):
     return {name: SimulatedDriver(name, conf, shelf) for name in names}
 
 
+#: What may become of a guest by itself: the power_state it has then, and what its console tells.
+BY_ITSELF = {
+    'halt': (Power.SHUTDOWN, ('stop',)), 'wake': (Power.RUNNING, ('start',)),
+    'pause': (Power.PAUSED, None), 'panic': (Power.CRASHED, ('panic',)),
+}
+
+
 class SimulatedDriver:
     """One simulated host. ``shelf`` keeps its guests, as a real host's disk would."""
 
@@ -58,7 +65,7 @@ class SimulatedDriver:
                           config_drive=server.config_drive, **_size(flavor))
 
     def destroy(self, uuid):
-        if self._guests.pop(uuid, None) is not None:
+        if uuid in self._guests:
             self._shelf.put(self._host, uuid, None)
 
     def power_off(self, uuid):
@@ -107,9 +114,17 @@ class SimulatedDriver:
         guest = self._guest(uuid)
         self._keep(uuid, guest, ('crash_dump',), crash_dumps=guest.get('crash_dumps', 0) + 1)
 
-    def crash(self, uuid):
-        """No verb: what happens to a guest when its operating system dies."""
-        return self._keep(uuid, self._guest(uuid), ('panic',), power_state=Power.CRASHED)
+    def by_itself(self, uuid, what):
+        if what == 'vanish':
+            return self._shelf.change(self._host, uuid, lambda guest: None)
+        power_state, happened = BY_ITSELF[what]
+
+        def change(guest):
+            # What has not booted, but has room set aside for it, cannot change.
+            if guest['power_state'] in (Power.NOSTATE, power_state):
+                return guest
+            return self._told(guest | {'power_state': power_state}, happened)
+        return self._shelf.change(self._host, uuid, change)
 
     def attach_interface(self, uuid, nic):
         guest = self._guest(uuid)
@@ -214,16 +229,19 @@ class SimulatedDriver:
 
     def _keep(self, uuid, guest=None, happened=None, **changes):
         """Change a guest; ``happened``, (what, detail), is added to what its console tells."""
-        guest = (guest or {}) | changes
-        if happened:
-            what, detail = (*happened, '')[:2]
-            now = self._shelf.runtime.now().isoformat()
-            entry = [what, now, detail, guest.get('nics', []),
-                     [volume['device'] for volume in guest.get('volumes', ())]]
-            guest['log'] = [*guest.get('log', []), entry][-console.KEPT:]
-        self._guests[uuid] = guest
+        guest = self._told((guest or {}) | changes, happened)
         self._shelf.put(self._host, uuid, guest)
         return guest['power_state']
+
+    def _told(self, guest, happened):
+        """The guest, whose console tells of it."""
+        if not happened:
+            return guest
+        what, detail = (*happened, '')[:2]
+        now = self._shelf.runtime.now().isoformat()
+        entry = [what, now, detail, guest.get('nics', []),
+                 [volume['device'] for volume in guest.get('volumes', ())]]
+        return guest | {'log': [*guest.get('log', []), entry][-console.KEPT:]}
 
 
 def _volume(device):
@@ -264,8 +282,29 @@ class Shelf:
         return self._hosts.setdefault(host, {})
 
     def put(self, host, uuid, guest):
+        """That is the guest now; None: it is gone."""
         with self._lock:
-            self._file.write(json.dumps([host, uuid, guest]) + '\n')
+            self._put(host, uuid, guest)
+
+    def change(self, host, uuid, change):
+        """``change`` makes another guest of it, or None; whether there was one, and it is another.
+
+        Nobody puts it meanwhile: a guest that is destroyed at that moment does not come back.
+        """
+        with self._lock:
+            guest = self._hosts[host].get(uuid)
+            changed = guest and change(guest)
+            if changed is guest:
+                return False
+            self._put(host, uuid, changed)
+            return True
+
+    def _put(self, host, uuid, guest):
+        if guest is None:
+            self._hosts[host].pop(uuid, None)
+        else:
+            self._hosts[host][uuid] = guest
+        self._file.write(json.dumps([host, uuid, guest]) + '\n')
 
     def close(self):
         self._file.close()

@@ -18,6 +18,7 @@ from novalite.db import networks
 from novalite.db import volumes
 from novalite.servers import devices
 from novalite.servers import machine
+from novalite.servers.states import Power
 from novalite.servers.states import Vm
 from novalite.simulation import runtime
 
@@ -169,7 +170,10 @@ def _places(connection, world):
         (row.uuid, row.host) for row in servers
         if row.launched_at is None or row.vm_state == Vm.ERROR} | {
         # A delete that took over from a confirm, and failed: its old guest may be gone.
-        (row.uuid, row.origin) for row in servers if row.vm_state != Vm.RESIZED}
+        (row.uuid, row.origin) for row in servers if row.vm_state != Vm.RESIZED} | {
+        # It vanished by itself, and that has been noticed.
+        (row.uuid, row.host) for row in servers if row.power_state == Power.NOSTATE
+        and (row.uuid, row.host) in world.vanished}
     held = hosts.held(connection)
     there, homes = set(), collections.defaultdict(list)
     guests_on = world.guests()

@@ -297,13 +297,7 @@ def _of_a_rule(value, keys, found):
 
 
 def _write_fault(fault):
-    found = {}
-    if fault.rule:
-        found = {field.name: getattr(fault.rule, field.name)
-                 for field in dataclasses.fields(rules.Rule)
-                 if field.name == 'then' or getattr(fault.rule, field.name) not in (None, {}, 0.0)}
-    else:
-        found = {'who': fault.who, 'then': fault.then}
+    found = rules.plain(fault.rule) if fault.rule else {'who': fault.who, 'then': fault.then}
     for field in dataclasses.fields(Fault):
         name = field.name.rstrip('_')
         value = getattr(fault, field.name)

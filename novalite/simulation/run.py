@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from novalite import errors
 from novalite.bus import transport
 from novalite.db import models
+from novalite.faults import inject
 from novalite.simulation import accidents
 from novalite.simulation import checks
 from novalite.simulation import sampling
@@ -158,7 +159,7 @@ class _Surprises(logging.Handler):
     """What the daemons logged with a traceback of something that nobody raises on purpose."""
 
     #: What the daemons meet when the cloud is broken on purpose, and say so.
-    EXPECTED = (errors.NovaliteError, *transport.Failed)
+    EXPECTED = (errors.NovaliteError, inject.Unforeseen, *transport.Failed)
 
     def __init__(self):
         super().__init__(logging.ERROR)

@@ -100,6 +100,7 @@ class Machine:
         else:
             self.service = compute_daemon.Worker(self.conf, transport, process)
             self.drivers = self.service.drivers
+            self.service.injector.seen = self.world.changed_by_itself
         self.world.started(self)
         self.service.start()
 
@@ -186,6 +187,8 @@ class World:
         #: 'after commit', 'send' and 'reply' of messages, 'answer' to a client, 'during' a wait
         #: of who works on a message.
         self.points = []
+        #: (server, host) of the guests that have vanished by themselves.
+        self.vanished = set()
         self.machines = {}
         for number in range(1, apis + 1):
             self.add('api', f'api{number}')
@@ -243,6 +246,12 @@ class World:
 
     def started(self, machine):
         """A daemon has been made, and is about to start; tests may change it."""
+
+    def changed_by_itself(self, what, host, uuid):
+        """A fault rule has changed a guest, and nobody has been told."""
+        self.timeline.note('guest', host, server=uuid, did=what)
+        if what == 'vanish':
+            self.vanished.add((uuid, host))
 
     def calm(self):
         """End every accident: what is down is started, what is cut off is mended."""

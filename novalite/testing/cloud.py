@@ -41,7 +41,7 @@ class Guest:
         self.driver.pause(self.uuid)
 
     def crash(self):
-        self.driver.crash(self.uuid)
+        self.driver.by_itself(self.uuid, 'panic')
 
     def vanish(self):
         self.driver.destroy(self.uuid)
@@ -151,6 +151,13 @@ class Cloud(client.Client):
     def stall(self, verb, host='*', times=1):
         """The next ``times`` calls of a driver's verb wait until ``behave``."""
         self._add(verb=verb, then='stall', times=times, when={'host': host})
+
+    def misbehave(self, verb, then, host='*', times=1, **more):
+        """The next ``times`` calls of a driver's verb have any outcome that a fault rule may have:
+
+        ``misbehave('spawn', 'halt', seconds=5)``, ``misbehave('reboot', 'raise', message='No')``.
+        """
+        self._add(verb=verb, then=then, times=times, when={'host': host}, **more)
 
     def behave(self):
         """No more faults; who stalled goes on."""

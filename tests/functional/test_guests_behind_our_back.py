@@ -40,6 +40,25 @@ def test_a_guest_that_has_stopped_is_stopped_for_good_and_who_noticed_is_seen(cl
     assert shown(cloud, server) == ('ACTIVE', Power.RUNNING)
 
 
+@pytest.mark.parametrize(('then', 'ends'), [
+    ('halt', ('SHUTOFF', Power.SHUTDOWN)), ('panic', ('SHUTOFF', Power.SHUTDOWN)),
+    ('pause', ('ACTIVE', Power.PAUSED)), ('vanish', ('ACTIVE', Power.NOSTATE))])
+def test_a_rule_has_a_guest_change_in_the_middle_of_a_step(cloud, then, ends):
+    cloud.misbehave('spawn', then)
+    server = cloud.boot()
+    assert shown(cloud, server) == ('ACTIVE', Power.RUNNING)
+    look(cloud, server)
+    assert shown(cloud, server) == ends
+
+
+def test_the_metadata_of_a_server_has_its_guest_stop_after_a_while(cloud):
+    server = cloud.boot(fault='spawn:halt=0.1')
+    cloud.wait(lambda: cloud.guest(server).power_state == Power.SHUTDOWN, seconds=60)
+    look(cloud, server)
+    assert shown(cloud, server) == ('SHUTOFF', Power.SHUTDOWN)
+    at_rest.check(cloud)
+
+
 def test_a_guest_that_was_started_is_stopped_again(cloud):
     server = cloud.boot()
     cloud.act(server, 'os-stop')

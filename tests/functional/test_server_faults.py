@@ -288,3 +288,23 @@ def test_an_action_during_another_is_refused_in_novas_words(cloud, verb):
         f'powering-off')
     images = cloud.connection().image.images(name='x', status='queued')
     assert not list(images)
+
+
+def test_what_nobody_knows_is_shown_by_its_class_and_in_whole_to_administrators(cloud):
+    cloud.misbehave('reboot', 'raise', error='libvirtError', message='Domain not found. ' * 30)
+    server = cloud.boot()
+    cloud.act(server, 'reboot', {'type': 'HARD'})
+    fault = cloud.show(server)['fault']
+    assert fault['message'] == 'libvirtError'
+    assert 'Domain not found. ' * 30 in fault['details'] and 'Traceback' in fault['details']
+    assert 'details' not in cloud.show(server, who='demo')['fault']
+
+
+def test_a_text_that_is_too_long_is_cut_and_whole_to_administrators(cloud):
+    cloud.misbehave('spawn', 'fail', times=3, message='No room here. ' * 30)
+    server = cloud.create().json()['server']['id']
+    cloud.settle(server)
+    with cloud.services.db.read() as connection:
+        faults = history.faults_of(connection, server)
+    assert max(len(fault.message.encode()) for fault in faults) == 255
+    assert all('No room here. ' * 30 in fault.details for fault in faults)

@@ -6,6 +6,7 @@ from novalite.chaos import schedule
 from novalite.chaos.schedule import Fault
 from novalite.chaos.schedule import What
 from novalite.cmd import chaos_plan
+from novalite.faults.rules import Rule
 from novalite.runtime import seeded
 from novalite.simulation import plan
 
@@ -52,6 +53,9 @@ faults:
   - {who: broker, then: outage, at: 6s, for: 2s}
   - {who: broker, then: lose, share: 0.5}
   - {verb: spawn, then: fail}
+  - {verb: power_on, then: halt, seconds: 3}
+  - {verb: spawn, then: stall, rate: 3}
+  - {verb: spawn, then: vanish}
 '''), seed=1)
     assert given['faults'] == (
         Fault(5.0, What.KILL, 'novalite-compute-2', 10.0),
@@ -60,7 +64,8 @@ faults:
         Fault(7.0, What.REFUSE, 'novalite-conductor-2>database', 3.0),
         Fault(9.0, What.KILL, 'novalite-compute-2', 10.0),
         Fault(9.0, What.KILL, 'novalite-compute-3', 10.0))
-    assert left_out == ['lose broker', 'spawn fail']
+    assert given['rules'] == (Rule('spawn', 'fail'), Rule('power_on', 'halt', seconds=3.0))
+    assert left_out == ['lose broker', 'spawn stall', 'spawn vanish']
     assert (given['hosts'], given['duration'], given['timings']) == (7, 60.0, 'spawn=2')
     assert given['daemons'] == {
         'novalite-api': 1, 'novalite-conductor': 2, 'novalite-compute': 3}

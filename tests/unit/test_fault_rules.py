@@ -26,6 +26,9 @@ def of(text):
     ('spawn:fail=a=b:c', [rules.Rule('spawn', 'fail', message='a=b:c')]),
     ('power_*:stall', [rules.Rule('power_*', 'stall')]),
     ('spawn:delay=1.5', [rules.Rule('spawn', 'delay', seconds=1.5)]),
+    ('spawn:raise=libvirt is angry', [rules.Rule('spawn', 'raise', message='libvirt is angry')]),
+    ('spawn:halt', [rules.Rule('spawn', 'halt')]),
+    ('*:vanish=2.5', [rules.Rule('*', 'vanish', seconds=2.5)]),
     (' spawn:stall , destroy:fail ', [rules.Rule('spawn', 'stall'), rules.Rule('destroy', 'fail')]),
     ('', []), (',', []),
 ])
@@ -39,7 +42,8 @@ def test_metadata_says_what_misbehaves(text, expected):
 
 @pytest.mark.parametrize('text', [
     'spawn', 'fly:fail', ':fail', 'spawn:', 'spawn:explode', 'spawn:delay', 'spawn:delay=x',
-    'spawn:delay=-1', 'spawn:delay=nan', 'spawn:delay=86401', 'spawn:stall=1', '{0}:fail'])
+    'spawn:delay=-1', 'spawn:delay=nan', 'spawn:delay=86401', 'spawn:stall=1', '{0}:fail',
+    'spawn:halt=soon', 'spawn:panic=-1'])
 def test_what_is_no_rule_is_refused_by_name(text):
     with pytest.raises(rules.BadRule) as caught:
         of(f'spawn:stall,{text}')
@@ -76,6 +80,8 @@ def test_a_file_has_a_list_of_rules(tmp_path):
     '{verb: spawn}', '- spawn:fail', '- {then: fail}', '- {verb: spawn}',
     '- {verb: spawn, then: fail, colour: red}', '- {verb: spawn, then: fail, times: 0}',
     '- {verb: spawn, then: fail, when: {moon: full}}', '- {verb: spawn, then: fail, when: 7}',
+    '- {verb: spawn, then: fail, error: KeyError}', '- {verb: spawn, then: raise, error: a b}',
+    '- {verb: spawn, then: vanish, seconds: x}',
     '- {verb: spawn, then: delay, seconds: soon}', '- [', 'x: [}', '\x00'])
 def test_a_file_that_cannot_be_used_is_named_and_ends_the_start(tmp_path, text):
     with pytest.raises(errors.CannotStart, match='faults.yaml cannot be used'):
@@ -147,6 +153,52 @@ def test_who_waits_hands_back_when_the_worker_ends(injector):
     injector.close()
     with pytest.raises(errors.HandedBack):
         injector.ask('spawn', 'h1', SERVER)
+
+
+def test_what_nobody_knows_is_raised_by_its_name(injector):
+    injector.add(rules.Rule('spawn', 'raise', message='no domain', error='libvirtError'))
+    with pytest.raises(inject.Unforeseen, match='no domain') as caught:
+        injector.ask('spawn', 'h1', SERVER)
+    assert type(caught.value).__name__ == 'libvirtError'
+    assert errors.fault(caught.value)['message'] == 'libvirtError'
+
+
+class Guests:
+    """A driver that is asked to have a guest changed by itself."""
+
+    def __init__(self):
+        self.changed = runtime.Runtime().queue()
+
+    def reboot(self, uuid, hard):
+        return 'done'
+
+    def by_itself(self, uuid, what):
+        self.changed.put((uuid, what))
+        return True
+
+
+@pytest.mark.parametrize('seconds', [0, 0.01])
+def test_a_guest_changes_when_the_verb_has_done_its_work(injector, seconds):
+    guests, seen = Guests(), runtime.Runtime().queue()
+    injector.seen = lambda *what: seen.put(what)
+    injector.add(rules.Rule('reboot', 'halt', seconds=seconds, times=1))
+    assert injector.wrap(guests, 'h1', SERVER).reboot('u1', True) == 'done'
+    assert guests.changed.get(timeout=60) == ('u1', 'halt')
+    assert seen.get(timeout=60) == ('halt', 'h1', 'u1')
+
+
+@pytest.mark.parametrize('forget', [
+    lambda injector, rule: injector.remove(rule), lambda injector, rule: injector.clear(),
+    lambda injector, rule: injector.close()])
+def test_no_guest_changes_by_a_rule_that_is_forgotten(injector, forget):
+    guests, rule = Guests(), rules.Rule('reboot', 'halt', seconds=3600)
+    injector.add(rule)
+    injector.wrap(guests, 'h1', SERVER).reboot('u1', True)
+    assert injector.to_come == 1
+    forget(injector, rule)
+    while injector.to_come:
+        runtime.Runtime().sleep(0.01)
+    assert guests.changed.empty()
 
 
 def test_metadata_is_obeyed_only_where_that_is_allowed():

@@ -176,7 +176,7 @@ def test_the_clock_of_a_console_never_goes_back_within_a_boot(guest):
 @pytest.mark.parametrize(('verb', 'arguments', 'says'), [
     ('reboot', ('u1', False), 'reboot: Restarting system'), ('reboot', ('u1', True), 'Linux'),
     ('power_off', ('u1',), 'reboot: Power down'), ('set_password', ('u1',), 'passwd: '),
-    ('crash_dump', ('u1',), 'kdump: saved vmcore'), ('crash', ('u1',), 'Kernel panic'),
+    ('crash_dump', ('u1',), 'kdump: saved vmcore'), ('by_itself', ('u1', 'panic'), 'Kernel panic'),
     ('rescue', ('u1', 'i7'), 'Rescue: booted from image i7'),
     ('attach_interface', ('u1', {'port_id': 'p2', 'mac': 'fa:16:3e:00:00:02'}),
      'fa:16:3e:00:00:02 is there'),
@@ -188,6 +188,27 @@ def test_a_console_grows_with_what_happens(guest, verb, arguments, says):
     after = guest.console_output('u1')
     assert after.startswith(before)
     assert says in after[len(before):]
+
+
+@pytest.mark.parametrize(('what', 'then'), [
+    ('halt', Power.SHUTDOWN), ('panic', Power.CRASHED), ('pause', Power.PAUSED)])
+def test_a_guest_changes_by_itself_once(path, guest, what, then):
+    assert guest.by_itself('u1', what)
+    assert not guest.by_itself('u1', what)
+    guest.close()
+    again = opened(path)
+    assert again.guests()['u1']['power_state'] == then
+    assert again.by_itself('u1', 'wake')
+    assert again.guests()['u1']['power_state'] == Power.RUNNING
+    assert again.by_itself('u1', 'vanish')
+    assert not again.by_itself('u1', 'vanish') and not again.by_itself('u1', 'halt')
+    assert again.guests() == {}
+    again.close()
+
+
+def test_what_has_not_booted_does_not_wake_by_itself(driver):
+    driver.claim(SERVER, FLAVOR)
+    assert not driver.by_itself('u1', 'wake')
 
 
 def test_a_console_remembers_over_restarts_and_not_for_ever(path, guest):
