@@ -10,10 +10,11 @@ import yaml
 
 from novalite import conf as options
 from novalite import errors
+from novalite import invariants
 from novalite.chaos import asks
-from novalite.chaos import checks
 from novalite.chaos import clients
 from novalite.chaos import links as proxies
+from novalite.chaos import outside
 from novalite.chaos import schedule
 from novalite.chaos import stack as stacks
 from novalite.chaos import torment
@@ -29,6 +30,8 @@ DAEMONS = {'novalite-api': 3, 'novalite-conductor': 3, 'novalite-compute': 4}
 #: How long the simulated hypervisors take: long enough to be killed in the middle of it.
 TIMINGS = ('spawn=uniform(0.2,2), send_disk=uniform(0.2,2), live_migrate=uniform(0.2,2), '
            '*=uniform(0,0.4)')
+#: How often hosts look at their guests: more than once while rest is waited for.
+LOOKS = {'sync_power_state_interval': 30, 'running_deleted_instance_poll_interval': 30}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Chaos:
     def __init__(self, wanted, directory, runtime):
         self.wanted, self.directory, self._runtime = wanted, pathlib.Path(directory), runtime
         self.operations, self.findings, self._blunders = [], {}, []
+        self._found, self._forgotten = invariants.Facts(), []
         self._stack = stacks.Stack(self.directory, wanted.database, runtime)
         self._over = runtime.event()
         self._cleanup = contextlib.ExitStack()
@@ -142,6 +146,7 @@ class Chaos:
     def _configure(self):
         settings = {group: dict(values) for group, values in self.wanted.options.items()}
         settings.setdefault('simulated', {})['timings'] = self.wanted.timings
+        settings['DEFAULT'] = LOOKS | settings.get('DEFAULT', {})
         if self.wanted.semantics != 'durable':
             settings.setdefault('recovery', {})['semantics'] = self.wanted.semantics
         if self.wanted.rules:
@@ -290,17 +295,19 @@ class Chaos:
             self._runtime.sleep(1)
 
     def _look(self):
-        accepted = [one for one in self.operations if one.accepted]
-        # The hosts first: what is written afterwards may be newer, and is looked at again.
-        guests = checks.guests(self.directory / 'data' / 'novalite')
-        with self._db.read() as connection:
-            self._found = checks.Found(connection, guests)
-        self.findings = checks.findings(self._found, accepted) | {
+        accepted = [(one.request_id, one.server, one.verb)
+                    for one in self.operations if one.accepted]
+        before, self._found = self._found, outside.look(
+            self._db, self.directory / 'data' / 'novalite', accepted, self._runtime.now())
+        self._forgotten += invariants.forgotten(before, self._found)
+        self._restless = invariants.broken(self._found)
+        told = self._restless | {'written, and gone': self._forgotten}
+        self.findings = {name: [str(one) for one in some] for name, some in told.items()} | {
             'answers that were a 500': list(self._blunders)}
 
     def _unrest(self):
         """Whether something is broken that may yet come right."""
-        return any(sentences for name, sentences in self.findings.items() if name in checks.CHECKS)
+        return any(self._restless.values())
 
     def _judge(self, seconds, rested):
         self._db.close()
@@ -310,7 +317,7 @@ class Chaos:
         return Outcome(
             self.wanted, self.operations, self.tormentor.happened, self.tormentor.died,
             self.findings, ended, seconds, rested,
-            checks.longest_silence(self._found, self._deaths()))
+            outside.longest_silence(self._found, self._deaths()))
 
     def _deaths(self):
         """When a worker was killed, and how its hosts are called."""

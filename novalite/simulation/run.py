@@ -12,6 +12,7 @@ import traceback
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite import invariants
 from novalite.bus import transport
 from novalite.db import models
 from novalite.faults import inject
@@ -190,7 +191,7 @@ class _Run:
             self._rest()
         except Exception as exc:
             # Nothing of novalite may end so: it is what a simulation looks for.
-            self._violate(checks.Violation('bug', None, None, ''.join(
+            self._violate(invariants.Violation('bug', None, None, ''.join(
                 traceback.format_exception(exc)[-8:])))
         self._finish()
         result.trace_hash, result.events = world.timeline.trace_hash(), world.timeline.events
@@ -264,9 +265,9 @@ class _Run:
     def _finish(self):
         result = self._result
         for surprise in self._surprises.found:
-            self._violate(checks.Violation('bug', None, None, surprise))
+            self._violate(invariants.Violation('bug', None, None, surprise))
         for answer in self._workload.broken:
-            self._violate(checks.Violation('API', None, None, answer))
+            self._violate(invariants.Violation('API', None, None, answer))
         result.counts = {
             **{name: self._workload.counts[name]
                for name in ('accepted', 'refused', 'unavailable', 'no answer')},
@@ -297,4 +298,4 @@ class _Run:
 
 
 def _slo(message):
-    return checks.Violation('SLO', None, None, message)
+    return invariants.Violation('SLO', None, None, message)

@@ -1,16 +1,13 @@
 """What must be true of a cloud at rest, and a picture of it to compare with another."""
 
-import collections
-
 import sqlalchemy as sa
 
-from novalite.db import addresses
+from novalite import invariants
+from novalite.db import facts
 from novalite.db import hosts
 from novalite.db import models
 from novalite.db import networks
-from novalite.db import shares
 from novalite.db import volumes
-from novalite.servers import devices
 
 
 def _keeper(cloud):
@@ -49,57 +46,31 @@ def alive(connection):
         sa.select(models.servers).where(models.servers.c.deleted.is_(False))).all()
 
 
-def check(cloud, stranded=False):
-    """I2, I4 and I7: nothing is under way, and guests, placements and room agree.
+def broken(cloud):
+    """Every promise that is broken, were the cloud at rest."""
+    return invariants.violations(facts_of(cloud))
 
-    ``stranded``: a way back may have failed, which leaves room held where there may be a guest.
-    """
+
+def facts_of(cloud, accepted=()):
+    guests = cloud.guests()
     with cloud.services.db.read() as connection, _keeper(cloud).read() as kept:
-        servers = alive(connection)
-        assert not [row.uuid for row in servers if row.owner or row.task_state or row.came_from]
-        assert not connection.execute(
-            sa.select(models.actions).where(models.actions.c.finish_time.is_(None))).all()
-        assert not connection.execute(
-            sa.select(models.events).where(models.events.c.finish_time.is_(None))).all()
-        placed = {(row.uuid, host) for row in servers
-                  for host in (row.host, row.origin, row.destination) if host}
-        doubtful = {(row.uuid, row.destination) for row in servers} | {
-            (row.uuid, row.host) for row in servers if row.launched_at is None}
-        held = hosts.held(connection)
-        used = {row.name: (row.servers, row.memory_mb_used) for row in hosts.listed(connection)}
-        attached = _attached(kept)
-        mounted = {(row.server, row.share_id) for row in connection.execute(
-            sa.select(shares.rules).where(shares.rules.c.server.is_not(None)))}
-        in_use = {row.id for row in kept.execute(sa.select(volumes.volumes))
-                  if row.status != 'available'}
-        given = kept.execute(sa.select(addresses.addresses)).all()
-        plugged = {(nic['port_id'], row.uuid) for row in servers for nic in row.nics}
-        ports = {(row.id, row.device_id) for row in kept.execute(
-            sa.select(networks.ports).where(networks.ports.c.device_owner.like('compute:%')))}
-    had = {(row.uuid, share['share_id']): share['status'] for row in servers
-           for share in row.shares}
-    assert mounted <= set(had)
-    assert {key for key, status in had.items() if status != 'error'} <= mounted
-    assert attached == sorted((device['volume_id'], row.uuid) for row in servers
-                              for device in devices.attached(row.volumes))
-    assert in_use == {volume_id for volume_id, _ in attached}
-    assert {(row.server, row.host) for row in held} == placed
-    there = {(uuid, host) for host, guests in cloud.guests().items() for uuid in guests}
-    assert there <= placed
-    assert placed - there <= (doubtful if stranded else set())
-    sums = collections.Counter(row.host for row in held)
-    memory = collections.Counter()
-    for row in held:
-        memory[row.host] += row.memory_mb
-    assert used == {name: (sums[name], memory[name]) for name in used}
-    assert len({(row.subnet_id, row.address) for row in given}) == len(given)
-    assert ports == plugged
+        return facts.whole(connection, guests, accepted, cloud.runtime.now(), around=kept)
 
 
-def settled(cloud, stranded=False):
+def check(cloud):
+    """Nothing is under way, and all that is promised of a cloud at rest is true."""
+    assert not (found := broken(cloud)), '\n'.join(map(str, found))
+
+
+def settled(cloud):
     """Wait until every action has ended, also those that gave way; then ``check``."""
+    ended(cloud)
+    check(cloud)
+
+
+def ended(cloud):
+    """Wait until every action has ended, also those that gave way."""
     cloud.wait(lambda: not _under_way(cloud), tell=lambda: str(_under_way(cloud)))
-    check(cloud, stranded)
 
 
 def _under_way(cloud):

@@ -56,6 +56,8 @@ def test_every_call_of_a_driver_can_fail(cloud, verb, step, asked):
     cloud.fail(asked, times=None if elsewhere else 1)
     request_id = rows.perform(cloud, server, verb)
 
+    if (step, asked) in rows.row(verb).one_way:
+        cloud.look()    # nobody has told in which state the guest is left
     at_rest.check(cloud)
     after = at_rest.picture(cloud)
     harmless = action.step(step).harmless

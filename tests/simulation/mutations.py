@@ -208,7 +208,7 @@ def _kept_room():
         yield
 
 
-@mutation('the events of an attempt that was lost stay open', 'I4')
+@mutation('the events of an attempt that was lost stay open', 'I2', 'I4')
 def _open_events():
     with replaced(history, 'close_lost_events', lambda *args: None):
         yield
