@@ -12,14 +12,17 @@ import time
 import openstack
 from neutron.agent import rpc
 from neutron.common import config
+from neutron.conf.agent import common as agent_options
 from neutron_lib import context
 from neutron_lib.agent import topics
+from oslo_config import cfg
 
 PERIOD = 10
 
 cut = sys.argv.index('--')
 cloud, hosts, options = sys.argv[1], sys.argv[2:cut], sys.argv[cut + 1:]
 config.register_common_config_options()
+agent_options.register_agent_state_opts_helper(cfg.CONF)
 config.init(options)
 config.setup_logging()
 admin = openstack.connect(cloud=cloud)
