@@ -16,6 +16,7 @@ from neutron.conf.agent import common as agent_options
 from neutron_lib import context
 from neutron_lib.agent import topics
 from oslo_config import cfg
+import oslo_messaging
 
 PERIOD = 10
 
@@ -53,15 +54,22 @@ def wire():
                                     port.binding_host_id)
 
 
+def report_all(first):
+    for host in hosts:
+        report(host, first)
+
+
 def run():
-    reported, first = -PERIOD, True
+    """What is not answered is said again."""
+    reported = None
     while True:
-        if time.monotonic() - reported >= PERIOD:
-            reported = time.monotonic()
-            for host in hosts:
-                report(host, first)
-            first = False
-        wire()
+        try:
+            if reported is None or time.monotonic() - reported >= PERIOD:
+                report_all(first=reported is None)
+                reported = time.monotonic()
+            wire()
+        except (oslo_messaging.MessagingTimeout, openstack.exceptions.SDKException) as exc:
+            print(f'Neutron does not answer ({exc}).', file=sys.stderr)
         time.sleep(0.5)
 
 

@@ -135,7 +135,7 @@ mechanism_drivers = openvswitch
 extension_drivers = port_security
 
 [ml2_type_flat]
-flat_networks = public
+flat_networks = public,elsewhere
 
 [ml2_type_vxlan]
 vni_ranges = 1:1000
