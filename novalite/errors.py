@@ -473,6 +473,10 @@ class NoMoreAddresses(NovaliteError):
     """No fixed IP addresses available for network: {network}"""
 
 
+class PortBindingFailed(Conflict):
+    """Binding failed for port {id}, please check neutron logs for more information."""
+
+
 class FixedIpInUse(Conflict):
     """Fixed IP address {address} is already in use."""
 

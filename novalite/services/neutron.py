@@ -39,7 +39,7 @@ class Networks:
         known = next((port for port in made if port['network_id'] == wanted['network_id']), None)
         if known is not None:
             made.remove(known)
-            port = self._set(known['id'], **_bound(server))
+            port = _really_bound(self._set(known['id'], **_bound(server)))
         else:
             port = self.made(server, wanted)
         return self.nic(port, True, wanted.get('tag'))
@@ -49,13 +49,22 @@ class Networks:
         fixed_ip = wanted.get('fixed_ip')
         more = {'fixed_ips': [{'ip_address': fixed_ip}]} if fixed_ip else {}
         try:
-            return self._neutron.ask('POST', '/ports', {'port': {
+            port = self._neutron.ask('POST', '/ports', {'port': {
                 'network_id': wanted['network_id'], 'project_id': server.project_id,
                 'security_groups': self.group_ids(server.project_id, server.security_groups),
                 **_bound(server), **more}})['port']
         except errors.Conflict as exc:
             if fixed_ip:
                 raise errors.FixedIpInUse(address=fixed_ip) from exc
+            raise
+        return self._bound_or_let_go(port, kept=False)
+
+    def _bound_or_let_go(self, port, kept):
+        """A request whose port cannot be bound has nobody else to give it back."""
+        try:
+            return _really_bound(port)
+        except errors.PortBindingFailed:
+            self.let_go(port['id'], kept)
             raise
 
     def plug_into(self, server, port_id, tag=None):
@@ -64,7 +73,8 @@ class Networks:
         port = self._neutron.get(f'/ports/{port_id}', missing=missing)['port']
         if port['device_id'] not in ('', server.uuid):
             raise errors.PortInUse(id=port_id)
-        return self.nic(self._set(port_id, **_bound(server)), False, tag)
+        port = self._bound_or_let_go(self._set(port_id, **_bound(server)), kept=True)
+        return self.nic(port, False, tag)
 
     def _set(self, port_id, **values):
         return self._neutron.ask('PUT', f'/ports/{port_id}', {'port': values},
@@ -111,8 +121,10 @@ class Networks:
             remote.fine_if_gone(self._neutron.ask, 'DELETE', f'/ports/{port_id}')
 
     def rebind(self, server, host):
-        for port in ports_of(self._neutron, server.uuid):
-            self._set(port['id'], **{'binding:host_id': host})
+        moved = [self._set(port['id'], **{'binding:host_id': host})
+                 for port in ports_of(self._neutron, server.uuid)]
+        for port in moved:
+            _really_bound(port)
 
     def nics(self, server):
         """The nics of a server, as its ports are now."""
@@ -125,6 +137,13 @@ def _bound(server):
     zone = server.availability_zone or 'nova'
     return {'device_id': server.uuid, 'device_owner': f'compute:{zone}',
             'binding:host_id': server.host or ''}
+
+
+def _really_bound(port):
+    """Neutron takes a port whose host it cannot bind it to, and only says so in the answer."""
+    if port.get('binding:vif_type') == 'binding_failed':
+        raise errors.PortBindingFailed(id=port['id'])
+    return port
 
 
 class Asked:

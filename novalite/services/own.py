@@ -63,7 +63,10 @@ class Networks(_Own):
         networks.unplug(self.connection, self.runtime, server.uuid, port_id)
 
     def rebind(self, server, host):
-        """A server's ports are on another host now, or on none ('')."""
+        """A server's ports are on another host now, or on none ('').
+
+        A real Neutron raises PortBindingFailed where they cannot be on that host.
+        """
         networks.rebind(self.connection, server.uuid, host)
 
 

@@ -1,14 +1,19 @@
 """Real services, asked over openstacksdk: with the service user's token, or with a user's own.
 
+The service user's token comes along with each request: what belongs to servers a real service
+lets nobody change but a service.
+
 What they refuse is raised in their own words, as the error of that status; one that does not
 answer, or answers with an error of its own, is a ServiceSilent. Whoever asks is in no transaction.
 """
 
+import copy
 import json
 import urllib.parse
 
 from keystoneauth1 import exceptions as auth_exceptions
 from keystoneauth1 import loading
+from keystoneauth1 import service_token
 from oslo_log import log as logging
 
 from novalite import errors
@@ -30,13 +35,20 @@ def is_configured(conf, section):
 class Service:
     """One of them, asked as novalite's own user or as whoever ``auth`` is."""
 
-    def __init__(self, conf, section, auth=None):
-        self._section, self._conf, self._auth = section, conf, auth
+    def __init__(self, conf, section):
+        self._section, self._conf = section, conf
+        self._own = loading.load_auth_from_conf_options(conf, section)
+        self._auth = service_token.ServiceTokenAuthWrapper(
+            user_auth=self._own, service_auth=self._own)
         self._name, self._asked = _NAMES[section], None
 
     def as_user(self, auth):
         """The same service, asked as somebody else."""
-        return Service(self._conf, self._section, auth)
+        other = copy.copy(self)
+        other._auth = service_token.ServiceTokenAuthWrapper(
+            user_auth=auth, service_auth=self._own)
+        other._asked = None
+        return other
 
     def get(self, path, missing=None, **query):
         """What is at ``path``; raises ``missing`` if there is nothing."""
@@ -68,9 +80,8 @@ class Service:
     def _proxy(self):
         if self._asked is None:
             import openstack
-            auth = self._auth or loading.load_auth_from_conf_options(self._conf, self._section)
             session = loading.load_session_from_conf_options(
-                self._conf, self._section, auth=auth)
+                self._conf, self._section, auth=self._auth)
             service_type = options.SERVICES[self._section]
             connection = openstack.connection.Connection(
                 session=session, oslo_conf=self._conf, service_types={service_type})

@@ -1,10 +1,15 @@
 """Resize: move the guest to a host where the new flavor fits, and let the user look
 before confirming or going back."""
 
+from oslo_log import log as logging
+
+from novalite import errors
 from novalite.servers import model
 from novalite.servers.states import Power
 from novalite.servers.states import Task
 from novalite.servers.states import Vm
+
+LOG = logging.getLogger(__name__)
 
 
 def choose_host(task):
@@ -54,7 +59,13 @@ def rebind(task):
 
 
 def rebind_back(task):
-    return bound_to(task, task.server.host)
+    """The server has never left: it stays there, whatever is to be said of its ports."""
+    server = task.server
+    try:
+        task.tools.networks.rebind(server, server.host)
+    except errors.PortBindingFailed as exc:
+        LOG.warning('Server %s stays on %s: %s', server.uuid, server.host, exc)
+    return _volumes_to(task, server.host)
 
 
 def rebind_to_origin(task):
@@ -63,6 +74,10 @@ def rebind_to_origin(task):
 
 def bound_to(task, host):
     task.tools.networks.rebind(task.server, host)
+    return _volumes_to(task, host)
+
+
+def _volumes_to(task, host):
     volumes = task.tools.volumes.rebind(task.server, host)
     return {'volumes': volumes} if volumes != task.server.volumes else None
 
