@@ -46,6 +46,7 @@ class Accidents:
         for mend in list(self._mends.values()):
             mend()
         for machine in self._world.machines.values():
+            machine.lose_answer(None)
             if not self._on[machine.name, 'down']:
                 machine.start()
 
@@ -67,7 +68,7 @@ class Accidents:
         told = [self._timeline.now, None, fault.words, ' '.join(names)]
         self.told.append(told)
         self._timeline.note('fault', ' '.join(names), fault=fault.words)
-        begin, end = _DOES[fault.then] if not fault.rule else (_rule, _no_rule)
+        begin, end = _does(fault)
         for name in names:
             begin(self, name, fault)
 
@@ -173,6 +174,8 @@ class _Fault:
 
     def _seconds(self):
         fault = self.what
+        if fault.at_once:
+            return 0.0
         if fault.for_:
             return fault.for_.seconds(self._random)
         if fault.rate or fault.nth or fault.until == math.inf:
@@ -237,6 +240,14 @@ def _separate(machine, whom, on):
     (machine.cut_off if whom == 'broker' else machine.part_from_database)(on)
 
 
+def _doubt(accidents, name, fault):
+    accidents.machine(name).lose_answer('now' if fault.nth else 'next')
+
+
+def _answered(accidents, name, fault):
+    """Only that commit was in doubt."""
+
+
 def _jump(accidents, name, fault):
     accidents.machine(name).turn_clock(fault.by)
 
@@ -282,6 +293,10 @@ def _deadlock(accidents, share):
     accidents.store.deadlocks = share
 
 
+def _doubts(accidents, share):
+    accidents.store.doubts = share
+
+
 def _rule(accidents, name, fault):
     accidents.in_force(fault.rule, True)
 
@@ -297,6 +312,7 @@ _DOES = {
     'freeze': (_freeze, _thaw),
     'partition': (_cut, _mend),
     'jump': (_jump, _jump_back),
+    'doubt': (_doubt, _answered),
     'outage': (_outage, _outage_over),
     'lose': _sharing(_lose),
     'duplicate': _sharing(_duplicate),
@@ -304,3 +320,11 @@ _DOES = {
     'reorder': _sharing(_late),
     'deadlock': _sharing(_deadlock),
 }
+#: To a database it is the same for all; to a daemon, at one of its commits.
+_DOUBTS = _sharing(_doubts)
+
+
+def _does(fault):
+    if fault.rule:
+        return _rule, _no_rule
+    return _DOUBTS if (fault.who, fault.then) == ('database', 'doubt') else _DOES[fault.then]

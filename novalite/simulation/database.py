@@ -18,6 +18,8 @@ class Store:
         self.down = False
         #: The share of transactions that the database refuses at their commit, as a deadlock.
         self.deadlocks = 0.0
+        #: The share of commits at which the connection breaks before there is an answer.
+        self.doubts = 0.0
         self.timeline = timeline
         self.random = timeline.stream('database')
         self.database = engine.Database(conf)
@@ -50,12 +52,26 @@ class Database:
             process.point('before commit')
             if store.deadlocks and store.random.random() < store.deadlocks:
                 raise db_exception.DBDeadlock('The simulation has it so.')
+            if store.doubts and store.random.random() < store.doubts:
+                process.doubt = 'next'
+            if process.doubt == 'next':
+                # The luck of the draw: it breaks before the database has committed, or after.
+                process.doubt = store.random.choice(('now', 'after'))
+            self._break_off('now')
         store.timeline.note('commit', process.name)
         process.point('after commit')
+        self._break_off('now', 'after')
         process.pause(TURN)
 
     def close(self):
         """The database is the world's."""
+
+    def _break_off(self, *moments):
+        process = self._process
+        if process.doubt in moments:
+            process.doubt = None
+            self._store.timeline.note('doubt', process.name)
+            raise errors.InDoubt()
 
     def _turn(self):
         self._process.pause(TURN)

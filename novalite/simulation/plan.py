@@ -34,10 +34,10 @@ NETWORKS = ('none', 'auto')
 
 #: What may befall a daemon, and which of the keys below it takes.
 DAEMONS = {'crash': (), 'stop': (), 'restart': (), 'freeze': (), 'partition': ('from',),
-           'jump': ('by',)}
+           'jump': ('by',), 'doubt': ()}
 BROKER = {'outage': (), 'lose': ('share',), 'delay': ('share', 'by'), 'duplicate': ('share',),
           'reorder': ('share', 'by')}
-DATABASE = {'outage': (), 'deadlock': ('share',)}
+DATABASE = {'outage': (), 'deadlock': ('share',), 'doubt': ('share',)}
 _SPECIAL = ('from', 'share', 'by')
 _OF_RULES = tuple(field.name for field in dataclasses.fields(rules.Rule) if field.name != 'then')
 
@@ -204,6 +204,11 @@ class Fault(_Record):
     by: float = 1.0
 
     @property
+    def at_once(self):
+        """Whether it is over as soon as it has happened."""
+        return self.then == 'doubt' and self.who != 'database'
+
+    @property
     def words(self):
         """What it is called on a time line."""
         if self.rule:
@@ -281,7 +286,12 @@ def _fault(value):
         raise value.wrong('`nth` and `all` are for daemons.')
     if ('of' in keys) and 'nth' not in keys:
         raise keys['of'].wrong('only `nth` takes it.')
-    return Fault(then=then, **found)
+    fault = Fault(then=then, **found)
+    if fault.at_once and 'for' in keys:
+        raise keys['for'].wrong(f'{then!r} is over at once.')
+    if fault.at_once and fault.nth and not fault.of.endswith('commit'):
+        raise keys['of'].wrong('a commit is in doubt before or after it.')
+    return fault
 
 
 def _of_a_rule(value, keys, found):

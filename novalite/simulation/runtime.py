@@ -151,6 +151,9 @@ class Process(runtime.Runtime):
         self.dead = self.frozen = self.cut = self.no_database = False
         self.jump = 0.0
         self.in_transaction = False
+        #: Whether its connection breaks during a commit: at the 'next' one; 'now', at this one,
+        #: or 'after' it was made.
+        self.doubt = None
         self.tasks = {}
         self._held = []
 

@@ -159,6 +159,15 @@ class Machine:
         if self.up:
             self.process.no_database = parted
 
+    def lose_answer(self, when):
+        """Its connection to the database breaks before a commit is answered, and is there again.
+
+        ``when``: 'next', the next commit, which may have been made or not; 'now', for who is at
+        a point: at 'before commit' it is not made, at 'after commit' it is; None: not any more.
+        """
+        if self.up:
+            self.process.doubt = when
+
     def turn_clock(self, seconds):
         """The machine's wall clock is wrong by so much from now on."""
         self.jump = seconds
@@ -255,8 +264,9 @@ class World:
         broker.lose = broker.duplicate = broker.reorder = broker.slow = 0.0
         if broker.down:
             broker.start()
-        self.store.down, self.store.deadlocks = False, 0.0
+        self.store.down, self.store.deadlocks, self.store.doubts = False, 0.0, 0.0
         for machine in self.machines.values():
+            machine.lose_answer(None)
             machine.turn_clock(0.0)
             machine.part_from_database(False)
             machine.cut_off(False)

@@ -1,0 +1,86 @@
+"""From the table: the connection to the database breaks at a commit, before there is an answer.
+
+Nobody knows then whether it was made: each row is done with one of its commits made, and with
+it not made, and ends all the same. In the suite it is one commit of every third row; all of them:
+
+    NOVALITE_KILLS=all pytest tests/simulation/test_doubts.py
+"""
+
+import functools
+import itertools
+import os
+
+import pytest
+
+from novalite.servers import machine
+from tests.functional import rows
+from tests.simulation.cloud import SimulatedCloud
+
+ALL = os.environ.get('NOVALITE_KILLS') == 'all'
+WORLD = {'computes': 2, 'simulated__timings': '*=1'}
+ROWS = list(machine.VERBS)[::1 if ALL else 3]
+KINDS = ('api', 'conductor')
+MOMENTS = ('before commit', 'after commit')
+#: Most rows have so many commits of a conductor.
+LEAST = 4
+
+
+def live(cloud, verb, watch):
+    """Do the row on a server, with ``watch`` at every point; the status of the answer."""
+    server = None if verb == 'create' else rows.prepared(cloud, verb)
+    undo = rows.row(verb).given and rows.row(verb).given(cloud, server)
+    # Whoever looks for an image, or asks for the first time, logs in, which is another commit.
+    create = functools.partial(cloud.request, 'POST', '/servers', {'server': {
+        'name': 'web', 'flavorRef': '42', 'networks': 'auto', 'imageRef': cloud.get(
+            '/images/detail', who='demo', version='2.1')['images'][0]['id']}})
+    cloud.world.points.append(watch)
+    answer = create() if verb == 'create' else rows.send(cloud, server, verb)
+    if answer.status_code == 503:
+        assert 'Look whether it was made' in answer.text
+    elif server is None:
+        server = answer.json()['server']['id']
+    if server:
+        cloud.settle(server)
+    cloud.world.points.remove(watch)
+    if undo:
+        undo()
+    return answer.status_code
+
+
+def in_doubt(verb, kind, moment, number):
+    """Do the row with this commit in doubt; None if there are not so many."""
+    left = [number]
+    with SimulatedCloud(**WORLD) as cloud:
+        def watch(machine, what):
+            if machine.kind == kind and what == moment:
+                left[0] -= 1
+                if left[0] == -1:
+                    machine.lose_answer('now')
+        try:
+            status = cloud.tell(live, verb, watch, within=9000)
+            cloud.rest()
+        except AssertionError as exc:
+            raise AssertionError(f'{verb}: {moment} {number} of {kind}: {exc}') from exc
+    return status if left[0] < 0 else None
+
+
+def commits(verb, kind):
+    """The numbers of the commits that are tried."""
+    if ALL:
+        return itertools.count()
+    return [ROWS.index(verb) // 2 % LEAST if kind == 'conductor' else 0]
+
+
+@pytest.mark.parametrize('verb', ROWS)
+def test_an_action_ends_though_nobody_knows_whether_a_commit_was_made(verb):
+    moments = MOMENTS if ALL else (MOMENTS[ROWS.index(verb) % 2],)
+    for kind, moment in itertools.product(KINDS if ALL else KINDS[1:], moments):
+        for number in commits(verb, kind):
+            if in_doubt(verb, kind, moment, number) is None:
+                break
+
+
+@pytest.mark.parametrize('moment', MOMENTS)
+@pytest.mark.parametrize('verb', ['create', 'delete'])
+def test_a_request_in_doubt_is_answered_503_and_is_done_or_not(verb, moment):
+    assert in_doubt(verb, 'api', moment, 0) == 503
