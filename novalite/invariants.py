@@ -53,6 +53,8 @@ class Facts:
     addresses: tuple = ()
     mounts: tuple = ()          #: the rules by which servers have shares
     written: dict = dataclasses.field(default_factory=dict)
+    #: (server, host) of the guests that were made to vanish; None if nobody has kept count.
+    vanished: frozenset | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,7 +225,9 @@ def too_many(facts):
 def too_few(facts):
     """I7: where a server is, its guest is, and in the power_state that is told of it.
 
-    One that is told to have none (NOSTATE) need not have it: there was a fault then.
+    One that is told to have none (NOSTATE) need not have it: there was a fault then. But where
+    it is known which guests were made to vanish, only those of servers in ERROR may be missing
+    besides.
     """
     told = {row.server for row in facts.faults}
     for row in facts.servers:
@@ -237,6 +241,9 @@ def too_few(facts):
                             f'its guest on {row.host} is {_power(guest)}')
         elif guest == Power.NOSTATE and row.uuid not in told:
             yield Violation('I7', row.uuid, None, f'has no guest on {row.host}, and no fault')
+        elif (guest == Power.NOSTATE and row.vm_state != Vm.ERROR and facts.vanished is not None
+              and (row.uuid, row.host) not in facts.vanished):
+            yield Violation('I7', row.uuid, None, f'has lost its guest on {row.host}')
 
 
 def _power(value):

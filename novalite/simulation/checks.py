@@ -4,6 +4,7 @@
 way any more. Both answer violations, which is what a simulation looks for.
 """
 
+import dataclasses
 import datetime
 
 from novalite import invariants
@@ -28,7 +29,9 @@ class Checks:
     def resting(self):
         """What is broken once everything has had the time to come to its end."""
         with self._world.read() as connection:
-            found = facts.whole(connection, self._guests(), self._promised(), self._now())
+            found = dataclasses.replace(
+                facts.whole(connection, self._guests(), self._promised(), self._now()),
+                vanished=frozenset(self._world.vanished))
         return self._broken(found)
 
     def under_way(self):

@@ -196,6 +196,8 @@ class World:
         #: 'after commit', 'send' and 'reply' of messages, 'answer' to a client, 'during' a wait
         #: of who works on a message.
         self.points = []
+        #: (server, host) of the guests that have vanished by themselves.
+        self.vanished = set()
         self.machines = {}
         for number in range(1, apis + 1):
             self.add('api', f'api{number}')
@@ -257,6 +259,8 @@ class World:
     def changed_by_itself(self, what, host, uuid):
         """A fault rule has changed a guest, and nobody has been told."""
         self.timeline.note('guest', host, server=uuid, did=what)
+        if what == 'vanish':
+            self.vanished.add((uuid, host))
 
     def calm(self):
         """End every accident: what is down is started, what is cut off is mended."""

@@ -194,3 +194,12 @@ def test_what_was_written_and_is_gone_is_told():
 def test_a_sentence_names_the_server_and_the_request():
     one = invariants.Violation('I2', 's', 'req-1', 'stop has no end')
     assert str(one) == 'I2: server s (req-1) stop has no end'
+
+
+def test_a_guest_that_is_known_not_to_have_vanished_is_missed():
+    lost = {'servers': (server(power_state=Power.NOSTATE),), 'guests': {}, 'faults': (fault(),)}
+
+    def told(**more):
+        return [one.message for one in invariants.too_few(facts(**lost | more))]
+    assert told() == told(vanished=frozenset({('s', 'h1')})) == []
+    assert told(vanished=frozenset()) == ['has lost its guest on h1']

@@ -40,6 +40,9 @@ from novalite.simulation import plan as plans
     ('faults:\n- {who: api1, then: crash, at: 1s, nth: 2}', 'only one of `at`, `rate` and `nth`'),
     ('faults:\n- {who: api1, then: crash, of: send}', 'of: only `nth` takes it.'),
     ('faults:\n- {who: api1, then: crash, at: 1h}', 'the plan is over after 10m.'),
+    ('faults:\n- {who: api1, then: doubt, for: 1s}', "for: 'doubt' is over at once."),
+    ('faults:\n- {who: api1, then: doubt, nth: 1, of: send}', 'of: a commit is in doubt before'),
+    ('faults:\n- {who: api1, then: doubt, share: 1}', "share: 'doubt' does not take it."),
     ('faults:\n- {who: broker, then: outage, nth: 1}', '`nth` and `all` are for daemons.'),
     ('faults:\n- {who: api1, then: crash, times: 1}', 'times: only a fault of a `verb` takes it.'),
     ('faults:\n- {verb: juggle, then: fail}', "plan.yaml:2: faults[0]: {'verb': 'juggle'"),
@@ -117,13 +120,25 @@ _who = st.one_of(
     st.tuples(st.just({'who': 'broker'}),
               st.sampled_from([{'then': then} for then in plans.BROKER])),
     st.tuples(st.just({'who': 'database'}),
-              st.fixed_dictionaries({'then': st.just('deadlock'), 'share': st.floats(0, 1)})),
+              st.fixed_dictionaries({'then': st.sampled_from(['deadlock', 'doubt']),
+                                     'share': st.floats(0, 1)})),
     st.tuples(st.fixed_dictionaries({'verb': st.sampled_from(['*', 'spawn'])}),
               st.sampled_from([{'then': 'fail', 'message': 'no'}, {'then': 'stall', 'times': 3},
-                               {'then': 'delay', 'seconds': 2.5}])))
+                               {'then': 'delay', 'seconds': 2.5}, {'then': 'halt'},
+                               {'then': 'vanish', 'seconds': 2.5, 'times': 1},
+                               {'then': 'raise', 'error': 'libvirtError'}])))
+
+
+def _lasting(fault):
+    """A fault that is over at once takes no `for`."""
+    if fault.get('then') == 'doubt' and fault['who'] != 'database':
+        fault.pop('for', None)
+    return fault
+
+
 _faults = st.lists(st.tuples(_who, _when, st.fixed_dictionaries({}, optional={
     'for': _spreads, 'after': _times, 'until': _times})).map(
-        lambda parts: parts[0][0] | parts[0][1] | parts[1] | parts[2]), max_size=4)
+        lambda parts: _lasting(parts[0][0] | parts[0][1] | parts[1] | parts[2])), max_size=4)
 _loads = st.lists(st.fixed_dictionaries({}, optional={
     'tenant': st.sampled_from(plans.TENANTS), 'clients': st.integers(0, 9), 'rate': _frequencies,
     'think': _spreads, 'hasty': st.floats(0, 1), 'until': _times, 'ramp': _times,
