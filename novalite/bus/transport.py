@@ -135,6 +135,12 @@ class Dispatcher(rpc_dispatcher.RPCDispatcher):
                 'what they know.', exc.method, self._target.topic, self._target.server,
                 exc.version, ' and '.join(one.target.version for one in self.endpoints))
             raise rpc_dispatcher.ExpectedException() from exc
+        except errors.Unavailable as exc:
+            # Whoever asked is told, and asks again. Of the database it has been said already.
+            LOG.log(logging.DEBUG if isinstance(exc, errors.DatabaseAway) else logging.WARNING,
+                    '%r is to be asked again: %s', incoming.message.get('method'), exc)
+            LOG.debug('Why', exc_info=exc)
+            raise rpc_dispatcher.ExpectedException() from exc
         except Exception as exc:
             if type(exc).__module__ != 'builtins':
                 raise

@@ -13,6 +13,7 @@ from novalite import errors
 from novalite.cmd import machine
 from novalite.cmd import program
 from novalite.cmd import startup
+from novalite.db import outages
 from novalite.db import schema
 from novalite.db import seed
 from novalite.runtime import Runtime
@@ -135,7 +136,7 @@ def _main():
     except errors.Unavailable as exc:
         where = db.engine.url.render_as_string(hide_password=True)
         raise errors.CannotStart(
-            f'The database at {where} does not answer ({startup.reason(exc)}).') from None
+            f'The database at {where} does not answer ({outages.reason(exc)}).') from None
 
 
 def main():

@@ -9,6 +9,7 @@ from novalite import errors
 from novalite.bus import broker
 from novalite.cmd import exposure
 from novalite.db import engine
+from novalite.db import outages
 from novalite.db import schema
 
 LOG = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def await_database(conf, db, runtime):
         try:
             found = schema.revision(db)
         except errors.Unavailable as exc:
-            return f'the database at {_shown(db)} to answer ({reason(exc)})'
+            return f'the database at {_shown(db)} to answer ({outages.reason(exc)})'
         if found != schema.HEAD and schema.is_newer(found):
             LOG.warning('The database schema is at %s, which is newer than this version knows: it '
                         'goes on with it until it is upgraded too', found)
@@ -63,12 +64,6 @@ def await_database(conf, db, runtime):
                     f'novalite-manage db sync')
         return None
     _await(conf, runtime, missing)
-
-
-def reason(exc):
-    """What a database, or the way there, says itself of why it does not answer: its first line."""
-    cause = exc.__cause__
-    return str(getattr(cause, 'orig', None) or cause).strip().partition('\n')[0]
 
 
 def await_broker(conf, runtime):

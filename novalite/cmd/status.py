@@ -17,6 +17,7 @@ from novalite.cmd import startup
 from novalite.conf import services
 from novalite.db import history
 from novalite.db import hosts
+from novalite.db import outages
 from novalite.db import schema
 
 SUCCESS, WARNING, FAILURE = upgradecheck.Code
@@ -128,7 +129,7 @@ class Checks(upgradecheck.UpgradeCommands):
         except errors.CannotStart as exc:
             return _result(FAILURE, str(exc))
         except errors.Unavailable as exc:
-            return _result(FAILURE, f'The database does not answer ({startup.reason(exc)}).')
+            return _result(FAILURE, f'The database does not answer ({outages.reason(exc)}).')
 
 
 def _good():

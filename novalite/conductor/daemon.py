@@ -115,6 +115,8 @@ def _patient(name, work):
     def round():
         try:
             work()
+        except errors.DatabaseAway:
+            LOG.debug('%s waits for the database', name)
         except errors.Unavailable as exc:
             LOG.warning('%s waits: %s', name, exc)
     return round

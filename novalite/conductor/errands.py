@@ -4,11 +4,13 @@ A step is ordered from here as it is from a host: what is written down has an at
 lease, and how it came out is a report. A conductor that dies leaves a lease that runs out.
 """
 
+import contextlib
 import dataclasses
 import datetime
 
 from oslo_log import log as logging
 
+from novalite import errors
 from novalite.conductor import tools
 from novalite.db import history
 from novalite.servers import machine
@@ -59,6 +61,9 @@ class Errands:
         try:
             ctxt.update_store()     # the log has its request id now
             self._do(ctxt, order)
+        except errors.Unavailable as exc:
+            LOG.warning('%s of server %s came to no end; it is done again when its lease has run '
+                        'out: %s', order.step, order.server['uuid'], exc)
         except Exception:
             # Nobody waits for it; the sweep sends it again when its lease has run out.
             LOG.exception('%s of server %s came to no end', order.step, order.server['uuid'])
@@ -89,8 +94,9 @@ class Errands:
 
     def _renew(self):
         until = self._runtime.now() + datetime.timedelta(seconds=self._conf.conductor.lease)
+        # While the database is away nobody takes them from us; the next round renews them.
         if in_hand := sorted(self._in_hand):
-            with self._db.write() as connection:
+            with contextlib.suppress(errors.DatabaseAway), self._db.write() as connection:
                 history.renew(connection, in_hand, until)
 
 

@@ -11,6 +11,8 @@ import regex
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite.db import outages
+from novalite.runtime import Runtime
 
 LOG = logging.getLogger(__name__)
 
@@ -30,11 +32,12 @@ class Database:
     connection that ``read()`` or ``write()`` gives.
     """
 
-    def __init__(self, conf):
+    def __init__(self, conf, runtime=None):
         url = sa.make_url(conf.database.connection)
         self.dialect = url.get_backend_name()
         self.engine = _sqlite(url) if self.dialect == 'sqlite' else _server(url, conf.database)
         self._writers = self.engine.execution_options(novalite_writer=True)
+        self._outages = outages.Outages(runtime or Runtime())
 
     @contextlib.contextmanager
     def read(self):
@@ -42,11 +45,13 @@ class Database:
 
         Raises DatabaseAway, or Contended, instead of what SQLAlchemy says of these.
         """
+        began = self._outages.begins()
         try:
             with self.engine.begin() as connection:
                 yield connection
         except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
-            raise _translated(exc) from exc
+            raise self._translated(began, exc) from exc
+        self._outages.answered(began)
 
     @contextlib.contextmanager
     def write(self):
@@ -55,18 +60,25 @@ class Database:
         Raises DatabaseAway or Contended when all is undone, and InDoubt if the database was lost
         at the commit. What may be done again as a whole is ``retried``.
         """
-        done = False
+        done, began = False, self._outages.begins()
         try:
             with self._writers.begin() as connection:
                 yield connection
                 done = True
         except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
-            said = _translated(exc)
+            said = self._translated(began, exc)
             raise (errors.InDoubt() if done and isinstance(said, errors.DatabaseAway)
                    else said) from exc
+        self._outages.answered(began)
 
     def close(self):
         self.engine.dispose()
+
+    def _translated(self, began, exc):
+        said = _translated(exc)
+        if isinstance(said, errors.DatabaseAway):
+            self._outages.lost(began, exc)
+        return said
 
 
 def retried(unit):
@@ -102,7 +114,6 @@ def _translated(exc):
     # as it is, without a statement.
     unmade = isinstance(exc, sa.exc.OperationalError) and exc.statement is None
     if unmade or isinstance(exc, db_exception.DBConnectionError | sa.exc.TimeoutError):
-        LOG.debug('The database does not answer', exc_info=exc)
         return errors.DatabaseAway()
     return exc
 

@@ -8,6 +8,8 @@ import requests
 
 pytestmark = pytest.mark.daemons
 
+#: What whoever touches the database says of an outage, once.
+AWAY = 'The database does not answer ('
 BUILD = 'compute__do_build_and_run_instance'
 
 
@@ -70,17 +72,22 @@ def test_a_database_that_is_away_refuses_requests_and_loses_nothing(wired, wires
     health = requests.get(f'{wired.url}/healthcheck', timeout=20)
     assert (health.status_code, 'The database does not answer' in health.text) == (503, True)
     for name in ('conductor', 'compute'):
-        wired.await_log(name, 'waits' if name == 'conductor' else 'No conductor hears')
+        wired.await_log(name, AWAY if name == 'conductor' else 'No conductor hears')
     wired.runtime.sleep(5)      # longer than service_down_time, and than the lease
 
     wires['database'].mend()
+    wired.await_log('conductor', 'The database answers again, after')
     _ended_well(wired, *at_work, [(BUILD, 'Success')])
     assert {server['id'] for server in wired.get('/servers')['servers']} == listed
     assert requests.get(f'{wired.url}/healthcheck', timeout=20).status_code == 200
     assert wired.act(running, 'os-stop')
     assert wired.show(running)['status'] == 'SHUTOFF'
     assert 'has gone quiet' not in wired.log('conductor').read_text()
-    assert 'Traceback' not in wired.log('api').read_text()
+    for name in ('conductor', 'api'):
+        log = wired.log(name).read_text()
+        assert (log.count(AWAY), log.count('The database answers again')) == (1, 1), name
+        assert 'Traceback' not in '\n'.join(
+            line for line in log.splitlines() if ' DEBUG ' not in line), name
 
 
 def _are_refused(daemons, server):
