@@ -29,6 +29,8 @@ class Running:
     pid: int
     url: str
     hosts: int
+    #: Seconds after which a host that was not heard of is down.
+    down_time: int = 20
 
 
 def default_state_dir():
@@ -72,6 +74,29 @@ def health(running):
             return 'up' if answer.status == 200 else f'answering {answer.status}'
     except (urllib.error.URLError, OSError) as exc:
         return f'not answering ({exc})'
+
+
+def waiting(running, state_dir):
+    """What is being waited for in this cloud (``web.waiting``), read past it in its database.
+
+    Raises Unavailable if that does not answer.
+    """
+    from oslo_config import cfg
+
+    from novalite import conf as options
+    from novalite.db import engine
+    from novalite.web import waiting
+    conf = cfg.ConfigOpts()
+    options.register_opts(conf)
+    conf([], project='novalite', default_config_files=[], default_config_dirs=[])
+    conf.set_override('connection', _database_url(state_dir), group='database')
+    conf.set_override('service_down_time', running.down_time, group='compute')
+    with contextlib.closing(engine.Database(conf)) as db, db.read() as connection:
+        return waiting.read(connection, conf, Runtime().now())
+
+
+def _database_url(state_dir):
+    return f'sqlite:///{state_dir}/novalite.db'
 
 
 # Stopping
@@ -174,7 +199,7 @@ def _serve(options, lock, console, ready):
     clouds.write(options.state_dir / 'clouds.yaml', cloud.url, conf)
 
     def tell():
-        found = Running(os.getpid(), cloud.url, options.hosts)
+        found = Running(os.getpid(), cloud.url, options.hosts, conf.compute.service_down_time)
         lock.write(json.dumps(dataclasses.asdict(found)))
         lock.flush()
         if ready:
@@ -196,7 +221,7 @@ def _configured(options):
     conf.set_default('host', 'novalite')
     for group, name, value in (
             (None, 'state_dir', str(state_dir)),
-            ('database', 'connection', f'sqlite:///{state_dir}/novalite.db'),
+            ('database', 'connection', _database_url(state_dir)),
             ('api', 'listen', options.host), ('api', 'port', options.port),
             ('compute', 'hosts', options.hosts)):
         conf.set_override(name, value, group=group)

@@ -1,5 +1,6 @@
 """novalite-manage: the schema, what a fresh cloud has, clouds.yaml, traces, and the table."""
 
+import json
 import pathlib
 import sys
 
@@ -10,15 +11,18 @@ import rich.tree
 
 from novalite import clouds
 from novalite import errors
+from novalite.bus import broker
 from novalite.cmd import machine
 from novalite.cmd import program
 from novalite.cmd import startup
+from novalite.cmd import waiting
 from novalite.db import outages
 from novalite.db import schema
 from novalite.db import seed
 from novalite.runtime import Runtime
 from novalite.web import machine as pictures
 from novalite.web import trace
+from novalite.web import waiting as web_waiting
 
 
 def _db_sync(conf, db, console):
@@ -54,6 +58,19 @@ def _trace(conf, db, console):
         raise errors.CannotStart(f'Nothing is known of request {conf.command.request_id}.')
     for action in actions:
         console.print(drawn(action))
+
+
+def _waiting(conf, db, console):
+    with db.read() as connection:
+        found = web_waiting.read(connection, conf, Runtime().now())
+    found['broker'] = broker.refusal(conf)
+    if conf.command.json:
+        print(json.dumps(found, indent=2))
+        return
+    if found['broker']:
+        console.print(f'[red]The broker is away[/], and what was accepted waits for it: '
+                      f'{rich.markup.escape(found["broker"])}', soft_wrap=True)
+    console.print(waiting.drawn(found), soft_wrap=True)
 
 
 def _machine(conf, console):
@@ -114,6 +131,10 @@ def _commands(subparsers):
     traces = subparsers.add_parser('trace', help='tell what became of a request')
     traces.add_argument('request_id')
     traces.set_defaults(run=_trace)
+    waits = subparsers.add_parser(
+        'waiting', help='tell what is under way, and who is being waited for until when')
+    waits.add_argument('--json', action='store_true', help='print it for a program to read')
+    waits.set_defaults(run=_waiting)
     shows = subparsers.add_parser(
         'machine', help='the table of what may be done to servers',
     ).add_subparsers(dest='machine_command', required=True)
@@ -125,7 +146,7 @@ def _commands(subparsers):
 
 def _main():
     command = cfg.SubCommandOpt('command', title='commands', handler=_commands)
-    conf = startup.configured(sys.argv[1:], 'novalite-manage', [command])
+    conf = startup.configured(sys.argv[1:], 'novalite-manage', [command], prints=True)
     console = rich.console.Console(highlight=False)
     if getattr(conf.command, 'without_database', False):
         conf.command.run(conf, console)

@@ -1,6 +1,7 @@
 """novalite: a whole cloud in one process, and what one does with it."""
 
 import argparse
+import json
 import os
 import pathlib
 import sys
@@ -47,7 +48,10 @@ def _parser():
                     help='a configuration file; see etc/novalite/novalite.conf')
     up.add_argument('--ready-fd', type=int, help=argparse.SUPPRESS)
     command('down', _down, 'Stop the cloud; its state stays.')
-    command('status', _status, 'Tell whether the cloud runs; exit status 3 if it does not.')
+    status = command(
+        'status', _status,
+        'Tell whether the cloud runs, and what it waits for; exit status 3 if it does not run.')
+    status.add_argument('--json', action='store_true', help='print it for a program to read')
     command('env', _env, 'Print what a shell needs: eval "$(novalite env)".')
     demo = command(
         'demo', _demo, 'Tell the story: servers, a fault, a resize that fails, the hops.')
@@ -196,14 +200,26 @@ def _down(options):
 
 def _status(options):
     running = local.running(options.state_dir)
-    if not running:
+    if options.json:
+        print(json.dumps(_as_json(running, options.state_dir), indent=2))
+    elif not running:
         _console.print(f'No cloud is running in {options.state_dir}.')
-        return 3
-    _console.print(f'[bold]{running.url}[/] is {local.health(running)}')
-    _console.print(f'process {running.pid}, {running.hosts} hosts, '
-                   f'{processes.resident_mb([running.pid])} MB; '
-                   f'state and log in {options.state_dir}')
-    return 0
+    else:
+        from novalite.cmd import waiting      # the database takes half a second to import
+        _console.print(f'[bold]{running.url}[/] is {local.health(running)}')
+        _console.print(f'process {running.pid}, {running.hosts} hosts, '
+                       f'{processes.resident_mb([running.pid])} MB; '
+                       f'state and log in {options.state_dir}')
+        _console.print(waiting.drawn(local.waiting(running, options.state_dir)), soft_wrap=True)
+    return 0 if running else 3
+
+
+def _as_json(running, state_dir):
+    told = {'running': bool(running), 'state_dir': str(state_dir)}
+    return told if not running else told | {
+        'url': running.url, 'health': local.health(running), 'process': running.pid,
+        'hosts': running.hosts, 'memory_mb': processes.resident_mb([running.pid]),
+    } | local.waiting(running, state_dir)
 
 
 def _clouds_file(options):

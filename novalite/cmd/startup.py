@@ -20,12 +20,16 @@ _QUIET = ['amqp=WARN', 'oslo_messaging=INFO', 'oslo.messaging=INFO', 'sqlalchemy
           'alembic=WARN', 'oslo_policy=WARN', 'dogpile=WARN']
 
 
-def configured(arguments, program, cli_options=(), files=None):
-    """``cfg.CONF`` from the configuration files and the command line; the log goes its way."""
+def configured(arguments, program, cli_options=(), files=None, prints=False):
+    """``cfg.CONF`` from the configuration files and the command line; the log goes its way.
+
+    That of a command that ``prints`` what it was asked does not go there, but to stderr.
+    """
     conf = cfg.CONF
     logging.register_options(conf)
     options.register_opts(conf)
     conf.register_cli_opts(cli_options)
+    conf.set_default('use_stderr', prints)
     logging.set_defaults(default_log_levels=_QUIET)
     try:
         conf(arguments, project='novalite', prog=program, version=__version__,

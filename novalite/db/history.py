@@ -10,6 +10,7 @@ from novalite.db.models import actions
 from novalite.db.models import events
 from novalite.db.models import faults
 from novalite.db.models import hosts
+from novalite.db.models import servers
 from novalite.servers import machine
 
 #: The form of the actions' rows: which columns say where an action is, what its parameters are,
@@ -106,6 +107,33 @@ def newer(connection):
     """How many actions under way are of a newer form than ours."""
     return connection.execute(sa.select(sa.func.count()).where(
         actions.c.finish_time.is_(None), actions.c.format > FORMAT)).scalar()
+
+
+def under_way(connection, most):
+    """Actions that have not ended, the oldest first, with ``server_name``, ``vm_state`` and
+    ``task_state`` of their servers."""
+    return connection.execute(
+        sa.select(actions, servers.c.name.label('server_name'), servers.c.vm_state,
+                  servers.c.task_state)
+        .join(servers, servers.c.uuid == actions.c.server)
+        .where(actions.c.finish_time.is_(None)).order_by(actions.c.id).limit(most)).all()
+
+
+def count_under_way(connection):
+    """How many actions have not ended."""
+    return connection.execute(sa.select(sa.func.count()).select_from(actions).where(
+        actions.c.finish_time.is_(None))).scalar()
+
+
+def begun(connection, action_ids):
+    """Since when the steps are at work that these actions are at: action's id -> time.
+
+    Without those of which nobody has said that they have begun, and steps that show no event.
+    """
+    return dict(connection.execute(
+        sa.select(events.c.action_id, sa.func.max(events.c.start_time))
+        .where(events.c.action_id.in_(action_ids), events.c.finish_time.is_(None))
+        .group_by(events.c.action_id)).all())
 
 
 def renew(connection, in_hand, lease_until):

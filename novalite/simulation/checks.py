@@ -9,6 +9,7 @@ import datetime
 
 from novalite import invariants
 from novalite.db import facts
+from novalite.db import history
 from novalite.simulation import runtime
 
 
@@ -37,7 +38,7 @@ class Checks:
     def under_way(self):
         """How many actions have not ended."""
         with self._world.read() as connection:
-            return facts.under_way(connection)
+            return history.count_under_way(connection)
 
     def _broken(self, found, *checks):
         before, self._before = self._before, found

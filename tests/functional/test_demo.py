@@ -1,5 +1,6 @@
 """The command `novalite`, as a stranger uses it: a process, its output, its exit status."""
 
+import json
 import os
 import pathlib
 import re
@@ -154,6 +155,15 @@ def test_bench_tells_figures_and_leaves_nothing_behind(state_dir):
         assert not list(cloud.compute.servers())
         limits = cloud.compute.get_quota_set(cloud.current_project_id)
         assert limits.instances == 10, 'the quota is as it was'
+
+
+def test_status_tells_that_nothing_is_waited_for(state_dir, tmp_path):
+    assert 'Nothing is under way' in novalite(state_dir, 'status')
+    found = json.loads(novalite(state_dir, 'status', '--json'))
+    assert (found['health'], found['hosts'], found['waiting']) == ('up', 3, [])
+    assert not found['conductors']['quiet']
+    assert json.loads(novalite(tmp_path, 'status', '--json', expect=3)) == {
+        'running': False, 'state_dir': str(tmp_path)}
 
 
 @pytest.mark.parametrize('detach', [[], ['--detach']])

@@ -78,6 +78,9 @@ def test_a_create_waits_for_a_conductor_that_is_away(daemons):
     daemons.end('conductor', signal.SIGKILL)
     answer = daemons.create()
     assert answer.status_code == 202
+    (one,) = json.loads(daemons.manage('waiting', '--json').stdout)['waiting']
+    assert (one['server'], one['turn']) == (answer.json()['server']['id'], 'nobody')
+    assert 'waits for a conductor to take it up' in daemons.manage('waiting').stdout
     daemons.start('conductor')
     server = daemons.settle(answer.json()['server']['id'], seconds=40)
     assert daemons.show(server)['status'] == 'ACTIVE'
