@@ -141,7 +141,7 @@ def test_a_step_whose_lease_has_run_out_is_sent_again():
 
 
 def test_a_step_in_hand_keeps_its_lease_however_long_it_takes():
-    with Cloud(hosts=2, conductor__sweep_interval=1, conductor__lease=2,
+    with Cloud(hosts=2, conductor__sweep_interval=1, conductor__lease=10,
                compute__report_interval=1) as cloud:
         server = cloud.boot()
         cloud.stall('power_off')

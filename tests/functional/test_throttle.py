@@ -18,13 +18,13 @@ class Clock(runtimes.Runtime):
 
 
 def test_who_asks_too_often_is_told_when_to_come_back():
-    with Cloud(api__max_rate=0.1) as cloud:         # one, and then one in ten seconds
+    with Cloud(api__max_rate=0.01) as cloud:        # one, and then one in a hundred seconds
         token = cloud.token()
         first = cloud.request('GET', '/servers')
         answer = cloud.request('GET', '/servers')
         assert first.status_code == 200
         assert 'rate-limited' in refused(answer, 429)
-        assert 0 < int(answer.headers['Retry-After']) <= 10
+        assert 0 < int(answer.headers['Retry-After']) <= 100
         assert answer.headers['X-Openstack-Request-Id'].startswith('req-')
         assert answer.headers['X-Compute-Request-Id'] == answer.headers['X-Openstack-Request-Id']
         # Others are not kept waiting, nor is who has no token counted.

@@ -96,7 +96,7 @@ class Victims:
         self.daemons.wait(lambda: process.poll() is not None or not self.daemons.busy(server), 60)
         try:
             # The end may be seen a moment before the death that follows it.
-            process.wait(timeout=3)
+            process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             return False
         assert self.daemons.processes.pop(name).returncode == -9

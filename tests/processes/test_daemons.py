@@ -82,7 +82,7 @@ def test_a_create_waits_for_a_conductor_that_is_away(daemons):
     assert (one['server'], one['turn']) == (answer.json()['server']['id'], 'nobody')
     assert 'waits for a conductor to take it up' in daemons.manage('waiting').stdout
     daemons.start('conductor')
-    server = daemons.settle(answer.json()['server']['id'], seconds=40)
+    server = daemons.settle(answer.json()['server']['id'])
     assert daemons.show(server)['status'] == 'ACTIVE'
     request_id = answer.headers['X-Openstack-Request-Id']
     assert daemons.events(server, request_id) == [
@@ -92,15 +92,19 @@ def test_a_create_waits_for_a_conductor_that_is_away(daemons):
 def test_a_compute_that_is_killed_while_it_spawns_goes_on_when_it_is_back(daemons):
     # It is to be back before it is missed, on a busy machine too.
     daemons.configure('compute', service_down_time=120)
+    rules = daemons.directory / 'faults.yaml'
+    daemons.append('simulated', faults_file=rules)
+    rules.write_text('[{verb: spawn, then: stall}]')
     daemons.prepare()
     daemons.start('api', 'conductor', 'compute')
     daemons.await_ready()
-    answer = daemons.create(fault='spawn:delay=5')
+    answer = daemons.create()
     server = answer.json()['server']['id']
     daemons.wait(lambda: daemons.show(server)['OS-EXT-STS:task_state'] == 'spawning')
     daemons.end('compute', signal.SIGKILL)
+    rules.write_text('[]')
     daemons.start('compute')
-    daemons.settle(server, seconds=40)
+    daemons.settle(server)
     assert daemons.show(server)['status'] == 'ACTIVE'
     events = daemons.events(server, answer.headers['X-Openstack-Request-Id'])
     assert events == [('compute__do_build_and_run_instance', 'Error'),

@@ -14,11 +14,12 @@ BUILD = 'compute__do_build_and_run_instance'
 
 
 def _create(daemons, **more):
-    """Ask for a server, which must be promised at once; its id and the request's."""
+    """Ask for a server, which must be promised, whoever is away: long before anybody would give
+    up waiting for a broker. Its id and the request's."""
     begin = time.monotonic()
     answer = daemons.create(networks='none', **more)
     assert answer.status_code == 202, answer.text
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
     return answer.json()['server']['id'], answer.headers['X-Openstack-Request-Id']
 
 
@@ -28,7 +29,7 @@ def _all_hosts_are_missed(daemons):
 
 
 def _ended_well(daemons, server, request_id, events):
-    daemons.settle(server, seconds=40)
+    daemons.settle(server)
     shown = daemons.show(server)
     assert (shown['status'], shown.get('fault')) == ('ACTIVE', None)
     assert daemons.events(server, request_id) == events
@@ -128,7 +129,7 @@ def test_connections_that_are_cut_again_and_again_leave_nothing_half_done(wired,
         codes[answers.get().status_code] += 1
     assert set(codes) <= {202, 503, 403}, codes
     for server in wired.get('/servers?all_tenants=1', who='admin')['servers']:
-        wired.settle(server['id'], seconds=40)
+        wired.settle(server['id'])
     shown = wired.get('/servers/detail?all_tenants=1', who='admin')['servers']
     assert {server['status'] for server in shown} == {'ACTIVE'}
     assert running in [server['id'] for server in shown]

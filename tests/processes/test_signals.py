@@ -84,7 +84,7 @@ def test_a_second_signal_ends_a_daemon_at_once(daemons):
     daemons.await_log('compute', 'waits for 1 steps in hand, at most')
     begin = daemons.runtime.monotonic()
     assert daemons.end('compute', signal.SIGINT) == 1
-    assert daemons.runtime.monotonic() - begin < 5
+    assert daemons.runtime.monotonic() - begin < 30        # its step takes twice that
     daemons.await_log('compute', 'ended at once by a second signal.')
 
 
