@@ -1,7 +1,7 @@
 """What of the API has been seen to work: the page ``doc/conformance.md``.
 
 ``pytest --conformance`` notes each operation, version and status that the API answered as it is
-declared, in every test, and keeps that in ``tests/samples/conformance.json``;
+declared, and to which client, in every test, and keeps that in ``tests/samples/conformance.json``;
 ``python -m tests.conformance`` makes the page of it. ``devstack/conformance.sh`` does both.
 """
 
@@ -25,6 +25,13 @@ ALIAS = '/os-volumes_boot'
 
 PROVEN, NOT_PROVEN, UNKNOWN = 'Proven', 'Not proven', 'Unknown'
 
+#: The status of what was taken away.
+GONE = 410
+#: Who asks, by what the User-Agent of its requests has in it; whoever else, in bare requests.
+AGENTS = {'openstackclient': 'openstack', 'openstacksdk': 'openstacksdk'}
+BARE = 'HTTP'
+CLIENTS = (BARE, *reversed(AGENTS.values()))
+
 
 # What is noted
 
@@ -40,30 +47,40 @@ class Recorder(logging.Handler):
         logger.addHandler(self)
         logger.setLevel(logging.DEBUG)
 
+    def stop(self):
+        logging.getLogger('novalite.api.answers').removeHandler(self)
+
     def emit(self, record):
-        if record.levelno == logging.DEBUG and len(record.args) == 3:
-            operation, version, status = record.args
-            self.seen[operation, str(version), int(status)] += 1
+        if record.levelno == logging.DEBUG and len(record.args) == 4:
+            operation, version, status, agent = record.args
+            self.seen[operation, str(version), int(status), client(agent)] += 1
+
+
+def client(agent):
+    """Whose requests have this User-Agent."""
+    return next((name for word, name in AGENTS.items() if word in (agent or '')), BARE)
 
 
 def keep(seen):
-    """Write down what was noted: operation -> status -> versions."""
-    kept = {}
-    for operation, version, status in seen:
+    """Write down what was noted: client -> operation -> status -> versions."""
+    kept = {name: {} for name in CLIENTS}
+    for operation, version, status, name in seen:
         if ALIAS in operation:
             operation = ' '.join(operation.split(' ')[:2])
-        kept.setdefault(operation, {}).setdefault(str(status), set()).add(_parsed(version))
-    SEEN.write_text(json.dumps(
-        {operation: {status: [str(one) for one in sorted(versions)]
-                     for status, versions in sorted(statuses.items())}
-         for operation, statuses in sorted(kept.items())}, indent=0) + '\n')
+        kept[name].setdefault(operation, {}).setdefault(str(status), set()).add(_parsed(version))
+    SEEN.write_text(json.dumps({
+        name: {operation: {status: [str(one) for one in sorted(versions)]
+                           for status, versions in sorted(statuses.items())}
+               for operation, statuses in sorted(found.items())}
+        for name, found in kept.items()}, indent=0) + '\n')
 
 
 def kept():
     """The same, with versions: what ``keep`` has written."""
-    return {operation: {int(status): [_parsed(one) for one in versions]
-                        for status, versions in statuses.items()}
-            for operation, statuses in json.loads(SEEN.read_text()).items()}
+    return {name: {operation: {int(status): [_parsed(one) for one in versions]
+                               for status, versions in statuses.items()}
+                   for operation, statuses in found.items()}
+            for name, found in json.loads(SEEN.read_text()).items()}
 
 
 def _parsed(version):
@@ -127,6 +144,13 @@ in one of these versions and succeeded, and the answer was held against its decl
 proven**: it was only refused there, as declared. **Unknown**: nobody has asked. `Statuses` are all
 that were seen. Where an operation is declared to answer 400, 410 or 501, that is its success.
 
+By whom it is proven: in bare **HTTP** requests, by **openstacksdk**, by **openstack** (the command
+of python-openstackclient), as each said in its User-Agent (a command in a process of its own says
+openstacksdk, and counts there); `all` is all ranges. Which call of a
+client makes which operation is in `tests/functional/sdk_calls.py` and `command_calls.py`. Each is
+made at the first, the last and each differing version. Operations for which a client has no call
+are named there too; an empty field is one of these.
+
 """
 
 
@@ -134,24 +158,43 @@ def page(seen):
     """The page, from what was noted."""
     by_resource, counts = {}, collections.Counter()
     for (resource, operation), spans in ranges().items():
-        statuses = seen.get(operation, {})
+        statuses = {name: found.get(operation, {}) for name, found in seen.items()}
+        anybody = _merged(statuses.values())
         told = {PROVEN: [], NOT_PROVEN: [], UNKNOWN: []}
         for span in spans:
-            known = verdict(span, statuses)
+            known = verdict(span, anybody)
             counts[known] += 1
             told[known].append(_span(span))
-        by_resource.setdefault(resource, []).append(
-            (operation, *map(', '.join, told.values()), ', '.join(map(str, sorted(statuses)))))
+        by = [_proven(spans, statuses.get(name, {})) for name in CLIENTS]
+        for name, ranges_of_it in zip(CLIENTS, by, strict=True):
+            counts[name] += len(ranges_of_it)
+        by_resource.setdefault(resource, []).append((
+            operation, *map(', '.join, told.values()),
+            *('all' if len(one) == len(spans) else ', '.join(one) for one in by),
+            ', '.join(map(str, sorted(anybody)))))
     operations = sum(map(len, by_resource.values()))
-    whole = sum(counts.values())
+    whole = sum(counts[name] for name in (PROVEN, NOT_PROVEN, UNKNOWN))
     lines = [_HEAD, f'{operations} operations in {whole} ranges of versions: ' + ', '.join(
-        f'{counts[name]} {name.lower()}' for name in (PROVEN, NOT_PROVEN, UNKNOWN)) + '.\n']
+        f'{counts[name]} {name.lower()}' for name in (PROVEN, NOT_PROVEN, UNKNOWN)) + '; ' +
+        ', '.join(f'{counts[name]} by {name}' for name in CLIENTS) + '.\n']
     for resource, rows in by_resource.items():
+        heads = ('operation', PROVEN, NOT_PROVEN, UNKNOWN, *CLIENTS, 'Statuses')
         lines += [f'\n## {resource[0].upper()}{resource[1:]}\n\n',
-                  f'| operation | {PROVEN} | {NOT_PROVEN} | {UNKNOWN} | Statuses |\n',
-                  '|---|---|---|---|---|\n']
+                  f'| {" | ".join(heads)} |\n', '|---' * len(heads) + '|\n']
         lines += [f'| `{row[0]}` | {" | ".join(row[1:])} |\n' for row in rows]
     return ''.join(lines)
+
+
+def _merged(many):
+    merged = {}
+    for statuses in many:
+        for status, versions in statuses.items():
+            merged.setdefault(status, []).extend(versions)
+    return merged
+
+
+def _proven(spans, statuses):
+    return [_span(span) for span in spans if verdict(span, statuses) == PROVEN]
 
 
 def _span(span):

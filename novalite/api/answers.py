@@ -54,7 +54,8 @@ class Checker:
             return
         reason = _wrong(operation, req.returns, req.version, status, body)
         if reason is None:
-            LOG.debug('%s at %s: %s as declared', operation.name(req.verb), req.version, status)
+            LOG.debug('%s at %s: %s as declared, to %s', operation.name(req.verb), req.version,
+                      status, req.user_agent)
             return
         wrong = errors.UndeclaredAnswer(
             operation=operation.name(req.verb), version=req.version, reason=reason)

@@ -42,6 +42,11 @@ class Request:
         #: What is asked for is of this server, or None.
         self.server_id = server_id
 
+    @property
+    def user_agent(self):
+        """What the client calls itself, or None."""
+        return self._http.user_agent
+
     # The services, by the names handlers use
 
     @property

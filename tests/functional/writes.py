@@ -280,8 +280,8 @@ _ROWS = {'reboot': 'reboot.hard'}
 _BY_ADMIN = {'addFixedIp', 'removeFixedIp', 'addSecurityGroup', 'removeSecurityGroup'}
 
 
-def verb(w, name):
-    """Ask for a verb on a server that is ready for it; the answer."""
+def ready(w, name):
+    """A server that is ready for a verb, and what is sent with it."""
     row = rows.row(_ROWS.get(name, name))
     server = w.boot() if name in _BY_ADMIN else rows.prepared(w.cloud, _ROWS.get(name, name))
     if row.given:
@@ -289,6 +289,12 @@ def verb(w, name):
     value = VALUES.get(name, row.value)
     if callable(value):
         value = value(*((w, server) if name in VALUES else (w.cloud, server)))
+    return server, value
+
+
+def verb(w, name):
+    """Ask for a verb on a server that is ready for it; the answer."""
+    server, value = ready(w, name)
     answer = w.cloud.ask(server, name, value, who='admin', version=str(w.version))
     w.cloud.settle(server)
     return answer
