@@ -92,7 +92,7 @@ class Worker:
     @property
     def in_hand(self):
         """The steps that have come and are not reported yet: [server, request id, attempt]."""
-        return [list(step) for step in tuple(self._in_hand)]
+        return [list(step) for step in sorted(tuple(self._in_hand))]
 
     def _finish(self):
         """Give what is in hand the time it may take."""

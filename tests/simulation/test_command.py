@@ -6,8 +6,8 @@ import sys
 
 PLAN = '''
 for: 20s
-cloud: {racks: [{workers: 2, hosts: 2}], timings: {spawn: 'uniform(1,3)'}}
-workload: [{clients: 2, servers: 2}]
+cloud: {racks: [{workers: 2, hosts: 2}], timings: {spawn: 'uniform(3,9)'}}
+workload: [{clients: 6, servers: 2}]
 faults: [{who: 'compute*', then: crash, at: 5s, for: 3s}]
 '''
 
