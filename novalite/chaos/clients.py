@@ -6,13 +6,35 @@ import dataclasses
 import http.client
 import json
 
-from novalite.chaos import asks
+from novalite import asks
 
 VERSION = '2.96'
+_COMPUTE = '/compute/v2.1'
 #: Seconds that an answer may take before a client thinks it lost; what only reads asks again.
 PATIENCE, READING = 30, 4
 #: So many servers each client likes to have.
 SERVERS = 3
+
+
+#: What is asked for, and how often: what takes a server out of where it rests, so that all is met.
+WEIGHTS = {
+    'delete': 12, 'os-stop': 5, 'os-start': 12, 'reboot': 3, 'reboot.hard': 3, 'pause': 4,
+    'unpause': 10, 'suspend': 4, 'resume': 12, 'rescue': 3, 'unrescue': 12, 'rebuild': 4,
+    'resize': 6, 'migrate': 5, 'confirmResize': 20, 'revertResize': 15, 'os-migrateLive': 6,
+    'evacuate': 1, 'shelve': 5, 'shelveOffload': 8, 'unshelve': 15, 'createImage': 3,
+    'createBackup': 2, 'changePassword': 2, 'trigger_crash_dump': 2, 'attach_volume': 6,
+    'detach_volume': 5, 'swap_volume': 2, 'attach_interface': 4, 'detach_interface': 4}
+#: What may be asked for at any time.
+INTERRUPTING = frozenset({'delete', 'evacuate'})
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """What there is to work with: ids of an image and a network, and flavors, id -> name."""
+
+    image: str
+    network: str
+    flavors: dict
 
 
 @dataclasses.dataclass
@@ -147,18 +169,29 @@ class Client:
         except Silence:
             return      # it was over while it waited
 
-    # What the asks ask for
+    # What there is to ask with: see ``novalite.asks``
 
-    def spare_volume(self, server):
-        """One of its volumes that nobody has."""
+    @property
+    def image(self):
+        return self.given.image
+
+    @property
+    def flavors(self):
+        return self.given.flavors
+
+    def host_status(self, view):
+        return view['host_status']
+
+    def volume(self):
+        """One of its volumes that nobody has; raises NotNow."""
         for volume in self._volumes:
             answer = self._web.read(f'/volume/v3/volumes/{volume}')
             if answer.code == 200 and answer.body['volume']['status'] == 'available':
                 return volume
-        return None
+        raise asks.NotNow
 
     def ports(self, server):
-        answer = self._web.read(f"{_path(server['id'])}/os-interface")
+        answer = self._web.read(f'{_path(server)}/os-interface')
         return [one['port_id'] for one in answer.body.get('interfaceAttachments', ())]
 
     # In its thread
@@ -190,30 +223,29 @@ class Client:
     def _mine(self):
         """The servers of this client, as the API shows them."""
         answer = self._web.read(
-            f'/compute/v2.1/servers/detail?name=^chaos-{self.number}-&limit=100')
+            f'{_COMPUTE}/servers/detail?name=^chaos-{self.number}-&limit=100')
         return answer.body.get('servers', [])
 
     def _create(self):
         self._names += 1
-        operation, answer = self._ask('create', 'POST', '/compute/v2.1/servers', {'server': {
-            'name': f'chaos-{self.number}-{self._names}', 'flavorRef': self.given.flavors[0],
-            'imageRef': self.given.image, 'networks': [{'uuid': self.given.network}]}})
+        operation, answer = self._ask('create', 'POST', f'{_COMPUTE}/servers', {'server': {
+            'name': f'chaos-{self.number}-{self._names}', 'flavorRef': next(iter(self.flavors)),
+            'imageRef': self.image, 'networks': [{'uuid': self.given.network}]}})
         if operation.accepted:
             operation.server = answer.body['server']['id']
         return operation.server
 
     def _act(self, server):
-        """Ask something that its status allows; now and then also what interrupts."""
-        ways = asks.fitting(server['status'])
-        if len(ways) == 1 and self._random.random() < 0.7:
-            # Only a delete could be asked for: most wait until it has become something.
+        """Ask something that may begin; now and then also what interrupts."""
+        ways = [name for name in WEIGHTS if asks.ACTIONS[name].may(server)]
+        if INTERRUPTING.issuperset(ways) and self._random.random() < 0.7:
+            # Nothing could be asked for that does not interrupt: most wait until it has ended.
             self._over.wait(0.2)
             return
-        ask = self._random.choices(ways, [way.weight for way in ways])[0]
-        wanted = ask.request(self, server)
-        if wanted:
-            method, path, body = wanted
-            self._ask(ask.verb, method, _path(server['id']) + path, body, server['id'])
+        name = self._random.choices(ways, [WEIGHTS[way] for way in ways])[0]
+        with contextlib.suppress(asks.NotNow):
+            wanted = asks.ACTIONS[name].request(self, server, self._random)
+            self._ask(name, wanted.method, _COMPUTE + wanted.path, wanted.body, server['id'])
 
     def _ask(self, verb, method, path, body, server=None):
         operation = Operation(verb, self.number, self._clock(), server=server)
@@ -245,4 +277,4 @@ class Client:
 
 
 def _path(server):
-    return f'/compute/v2.1/servers/{server}'
+    return f'{_COMPUTE}/servers/{server}'

@@ -11,7 +11,6 @@ import yaml
 from novalite import conf as options
 from novalite import errors
 from novalite import invariants
-from novalite.chaos import asks
 from novalite.chaos import clients
 from novalite.chaos import links as proxies
 from novalite.chaos import outside
@@ -216,8 +215,8 @@ class Chaos:
         networks = web.ask('GET', '/networking/v2.0/networks?name=shared').body['networks']
         flavors = {one['name']: one['id'] for one in web.ask(
             'GET', '/compute/v2.1/flavors').body['flavors']}
-        self._given = asks.Given(images[0]['id'], networks[0]['id'],
-                                 (flavors['m1.nano'], flavors['m1.micro']))
+        self._given = clients.Given(images[0]['id'], networks[0]['id'],
+                                 {flavors[name]: name for name in ('m1.nano', 'm1.micro')})
         services = web.ask('GET', '/compute/v2.1/os-services?binary=nova-compute').body['services']
         return sum(one['state'] == 'up' for one in services)
 

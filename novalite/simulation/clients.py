@@ -105,6 +105,28 @@ class Client:
     def delete(self, server):
         return self.ask('DELETE', f'/v2.1/servers/{server}', server=server).request_id
 
+    def do(self, ask, view, random):
+        """Ask for what an ``Ask`` makes of a server. Raises Refused, NoAnswer, or asks.NotNow."""
+        request = ask.request(self, view, random)
+        who = self.admin if ask.admin else self
+        answer = who.ask(request.method, f'/v2.1{request.path}', request.body, view['id'])
+        if answer.status == 207:
+            raise Refused(answer)       # an event for nobody
+
+    # What there is to ask with: see ``novalite.asks``
+
+    def host_status(self, view):
+        seen = self.admin.server(view['id'])
+        return seen and seen['host_status']
+
+    def ports(self, server):
+        found = self.read(f'/v2.1/servers/{server}/os-interface')['interfaceAttachments']
+        return [nic['port_id'] for nic in found]
+
+    def shares(self, server):
+        found = self.read(f'/v2.1/servers/{server}/shares')['shares']
+        return [share['share_id'] for share in found]
+
     def volume(self):
         """The id of a volume that nobody has; made if there is none. Raises Refused, NoAnswer."""
         spare = self.read('/v3/volumes?status=available', 'volume')['volumes']

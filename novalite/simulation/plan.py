@@ -12,12 +12,12 @@ import pathlib
 from oslo_config import cfg
 import yaml
 
+from novalite import asks
 from novalite import clouds
 from novalite import conf as options
 from novalite import errors
 from novalite.faults import rules
 from novalite.faults import timings
-from novalite.simulation import asks
 from novalite.simulation import marked
 from novalite.simulation.clients import POLL
 from novalite.simulation.marked import key

@@ -8,7 +8,7 @@ import collections
 import fnmatch
 import functools
 
-from novalite.simulation import asks
+from novalite import asks
 from novalite.simulation import clients
 from novalite.simulation import world as worlds
 
@@ -157,8 +157,7 @@ class _Load:
                 self._whole.boots.append([began, self._timeline.now - began])
 
     def _act(self, action, view, servers, random, hasty):
-        send = asks.ACTIONS[action].send
-        self._try(action, lambda: send(self._user, view, random))
+        self._try(action, lambda: self._user.do(asks.ACTIONS[action], view, random))
         if hasty >= self._load.hasty and self._rest(view['id']) is None:
             _forget(servers, view['id'])
 

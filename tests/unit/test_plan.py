@@ -6,11 +6,10 @@ import hypothesis
 from hypothesis import strategies as st
 import pytest
 
+from novalite import asks
 from novalite import errors
 from novalite.faults import rules
 from novalite.faults.timings import Timing
-from novalite.servers import machine
-from novalite.simulation import asks
 from novalite.simulation import marked
 from novalite.simulation import plan as plans
 
@@ -80,11 +79,6 @@ def test_ready_made_plans_can_be_read_and_say_what_they_show(name):
     plan = plans.load(name)
     assert plan.about.endswith('.')
     assert plans.read(plans.written(plan)) == plan
-
-
-def test_every_row_of_the_machine_can_be_asked_for():
-    asked = {row for ask in asks.ACTIONS.values() for row in ask.rows}
-    assert asked == set(machine.VERBS)
 
 
 @pytest.mark.parametrize(('words', 'seconds'), [
