@@ -145,19 +145,17 @@ def attached(id, volume_id):
     same((one['server_id'], one['host_name']), (id, server(id).compute_host), 'the attachment')
 
 
-def gone(id):
+def delete(id):
     def look():
         try:
             found = server(id)
         except openstack.exceptions.NotFoundException:
             return True
-        assert found.status != 'ERROR', f'server {id} is in ERROR: {found.fault}'
+        assert found.status in (before, 'DELETED'), f'{found.status}: {found.fault}'
+    before = server(id).status
+    run(f'server delete {id}')
     until(f'server {id} is gone', look)
 
-
-def delete(id):
-    run(f'server delete {id}')
-    gone(id)
     same(ports_made(id), [], 'ports of a server that is gone')
     same([one.id for one in admin.block_storage.attachments(all_projects=True)
           if one.instance == id], [], 'attachments of a server that is gone')
@@ -319,7 +317,8 @@ def boots_from_volumes():
     has_status(root, 'available')
     found = boot('web', f'--volume {root} --network private')
     attached(found.id, root)
-    snapshot = ask(f'volume snapshot create --volume {root} --force saved')['id']
+    snapshot = ask('--os-volume-api-version 3.66 volume snapshot create '
+                   f'--volume {root} saved')['id']
     until('there is a snapshot', lambda: admin.block_storage.get_snapshot(
         snapshot).status == 'available')
     delete(found.id)
@@ -347,14 +346,14 @@ def is_made_an_image_of():
     again = boot('copy', f'--image {image} --network private')
     same(again.image.id, image, 'the image')
     delete(again.id)
-    for _ in range(2):
-        run(f'server backup create --name night --type daily --rotate 1 {found.id}')
+    for night in ('first', 'second'):
+        run(f'server backup create --name {night} --type daily --rotate 1 {found.id}')
         settled(found.id, 'ACTIVE')
-        until('there is a backup', lambda: [
-            one for one in admin.image.images(name='night') if one.status == 'active'])
-    until('one backup is left', lambda: len(list(admin.image.images(name='night'))) == 1)
+        until('there is a backup', lambda night=night: [
+            one for one in admin.image.images(name=night) if one.status == 'active'])
+    until('the first is gone', lambda: not list(admin.image.images(name='first')))
     delete(found.id)
-    run(f'image delete {image} night')
+    run(f'image delete {image} second')
 
 
 @chapter

@@ -61,10 +61,9 @@ class Volumes:
             'GET', f'/attachments?all_tenants=1&instance_id={server}')['attachments']
         return [one for one in found if volume_id in (None, one['volume_id'])]
 
-    def _reserve(self, server, volume_id, connector=None):
-        more = {'connector': connector} if connector else {}
+    def _reserve(self, server, volume_id):
         return self.ask('POST', '/attachments', {'attachment': {
-            'volume_uuid': volume_id, 'instance_uuid': server, **more}},
+            'volume_uuid': volume_id, 'instance_uuid': server}},
             errors.VolumeNotFound(id=volume_id))['attachment']['id']
 
     def unmake(self, server):
@@ -107,17 +106,20 @@ class Volumes:
         remote.fine_if_gone(self.ask, 'DELETE', f'/attachments/{attachment_id}')
 
     def rebind(self, server, host):
-        """On another host a volume has another attachment; the old one ends."""
+        """On another host a volume has another attachment.
+
+        The old one ends first: Cinder connects no second host. Between the two the volume is
+        the server's still.
+        """
         return [self._moved(server, device, host) if device['attachment_id'] else device
                 for device in server.volumes]
 
     def _moved(self, server, device, host):
-        connector = _connector(host, device)
         known = [one['id'] for one in self._attachments(server.uuid, device['volume_id'])
                  if one['id'] != device['attachment_id']]
         id = known[0] if known else self._reserve(server.uuid, device['volume_id'])
-        self._complete(id, connector)
         self.release(device['attachment_id'])
+        self._complete(id, _connector(host, device))
         return device | {'attachment_id': id}
 
     def release_all(self, server):

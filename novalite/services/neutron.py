@@ -263,14 +263,18 @@ class Asked:
 
     def refresh(self, connection, server):
         row = servers.get(connection, server)
-        nics, names = self._answers.get(('refresh', server), lambda: self._seen(row))
+        seen, names = self._answers.get(('refresh', server), lambda: self._seen(row))
         row = servers.get(connection, server, lock=True)
+        # Others have gone on meanwhile: what they have plugged was not asked for.
+        nics = [nic for nic in (seen.get(nic['port_id'], nic) for nic in row.nics) if nic]
         if not row.deleted and (nics, names) != (row.nics, row.security_groups):
             servers.edit(connection, server, self._runtime.now(), nics=nics,
                          security_groups=names if nics else row.security_groups)
 
     def _seen(self, row):
-        nics = self._networks.nics(row)
+        """Of each port that the server had: its nic as it is now, or None; and the groups."""
+        now = {nic['port_id']: nic for nic in self._networks.nics(row)}
+        nics = {nic['port_id']: now.get(nic['port_id']) for nic in row.nics}
         ids = {id for port in ports_of(self._neutron, row.uuid) for id in port['security_groups']}
         return nics, sorted(
             self._neutron.get(f'/security-groups/{id}')['security_group']['name'] for id in ids)

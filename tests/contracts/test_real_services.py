@@ -90,6 +90,37 @@ def test_an_attachment_of_a_server_is_given_back_by_a_service_only(service):
     assert server.asked == [('DELETE', '/attachments/a1')]
 
 
+def test_a_volume_is_connected_to_one_host_at_a_time(service):
+    """Cinder refuses to connect an attachment while another one of the volume is connected."""
+    there = {'a1'}
+
+    def create(_headers, _body):
+        there.add('a2')
+        return 200, {'attachment': {'id': 'a2'}}
+
+    def connect(_headers, _body):
+        if 'a1' in there:
+            return 409, {'conflictingRequest': {'code': 409, 'message': (
+                'Resource conflict: duplicate connectors detected on volume v1')}}
+        return 200, {'attachment': {'id': 'a2'}}
+
+    def end(_headers, _body):
+        there.discard('a1')
+        return 200, {'attachments': []}
+
+    moved = {'volume_id': 'v1', 'attachment_id': 'a1', 'device': '/dev/vdb'}
+    with serving({
+            ('GET', '/attachments'): lambda _headers, _body: (200, {'attachments': [
+                {'id': id, 'volume_id': 'v1'} for id in sorted(there)]}),
+            ('POST', '/attachments'): create, ('PUT', '/attachments/a2'): connect,
+            ('DELETE', '/attachments/a1'): end,
+            ('POST', '/attachments/a2/action'): (204, None)}) as server:
+        volumes = cinder.Volumes(service(server, 'cinder'), None, None)
+        assert volumes.rebind(types.SimpleNamespace(uuid='s1', volumes=[moved]), 'h2') == [
+            moved | {'attachment_id': 'a2'}]
+    assert there == {'a2'}
+
+
 _PORT = {'id': 'p1', 'network_id': 'n1', 'mac_address': 'fa:16:3e:00:00:01', 'device_id': '',
          'fixed_ips': [], 'security_groups': [], 'binding:vif_type': 'binding_failed'}
 _SERVER = types.SimpleNamespace(

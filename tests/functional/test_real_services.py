@@ -5,6 +5,8 @@ What they have at the end is looked at there, with their own clients.
 
 import pytest
 
+from novalite import services
+from novalite.services import asked
 from novalite.testing import Cloud
 
 _SECTION = """
@@ -107,6 +109,32 @@ def test_a_volume_is_attached_and_given_back(cloud, real):
     cloud.request('DELETE', f'/servers/{server}/os-volume_attachments/{volume.id}')
     cloud.settle(server)
     assert status(real, volume) == 'available'
+
+
+def test_an_interface_that_comes_while_neutron_is_asked_stays(cloud, real):
+    """Neutron tells of a port as soon as it is a server's, while compute still writes it down."""
+    server = cloud.boot('web')
+    answers = asked.Answers()
+    around = services.Services(
+        cloud.conf, cloud.services.db, cloud.services.runtime).for_request(None, None, answers)
+
+    def refresh():
+        with cloud.services.db.write() as connection:
+            around.networks.refresh(connection, server)
+
+    with pytest.raises(asked.AskFirst) as stopped:
+        refresh()
+    seen = stopped.value.ask()
+    added = cloud.request('POST', f'/servers/{server}/os-interface', {'interfaceAttachment': {}})
+    assert added.status_code == 200, added.text
+    cloud.settle(server)
+    answers.keep(stopped.value.key, lambda: seen)
+    refresh()
+    port = added.json()['interfaceAttachment']['port_id']
+    assert cloud.request(
+        'DELETE', f'/servers/{server}/os-interface/{port}').status_code == 202
+    cloud.settle(server)
+    assert len(ports_of(real, server)) == 1
 
 
 def test_a_snapshot_of_a_server_is_an_image_there(cloud, real):
