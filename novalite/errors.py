@@ -481,6 +481,10 @@ class FixedIpInUse(Conflict):
     """Fixed IP address {address} is already in use."""
 
 
+class VolumeNotReimaged(Conflict):
+    """Volume {id} could not be made a copy of the image: its status is {status}."""
+
+
 # Volumes, in Cinder's words
 
 class VolumeNotFound(NotFound):

@@ -69,8 +69,9 @@ def networks():
 
 def image():
     if services.image.find_image('cirros') is None:
-        services.image.create_image(name='cirros', disk_format='raw', container_format='bare',
-                                 visibility='public', data=b'cirros' * 4096, validate_checksum=False)
+        services.image.create_image(
+            name='cirros', disk_format='raw', container_format='bare', visibility='public',
+            data=b'cirros' * 4096, validate_checksum=False)
 
 
 for service in SERVICES:

@@ -127,7 +127,7 @@ def volume(id):
 
 
 def has_status(id, status):
-    until(f'volume {id} is {status}, it is {volume(id).status}', lambda: volume(id).status == status)
+    until(f'volume {id} is {status}', lambda: volume(id).status == status)
     return volume(id)
 
 
@@ -265,7 +265,7 @@ def has_interfaces_added_and_removed():
     until('it has two', lambda: len(ports(found.id)) == 2)
     run(f'port delete {port}')
     # A port that is deleted behind its back is told by Neutron.
-    run(f'port delete {ports(found.id)[0].id}')
+    run(f'port delete {ports(found.id)[0].id}', cloud='novalite-admin')
     until('it shows one', lambda: len(ask(f'server show {found.id}')['addresses']['private']) == 1)
     delete(found.id)
 

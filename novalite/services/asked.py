@@ -223,6 +223,10 @@ class Volumes(_Own):
         """A volume is about to be taken from a server; raises Invalid if it is not in use."""
         volumes.begin_detaching(connection, self.runtime, volume_id)
 
+    def snapshots(self, connection, server, name):
+        """What an image of a server is to say of its volumes; None: it is told later."""
+        return None
+
     def make(self, connection, server, record):
         """The id of a volume that a server is to have; None: it is made when the server is."""
         return None

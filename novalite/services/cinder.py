@@ -9,6 +9,7 @@ from novalite.services import remote
 
 #: What is asked for: attachments since 3.27, completed since 3.44.
 VERSION = {'OpenStack-API-Version': 'volume 3.44'}
+_REIMAGING = {'OpenStack-API-Version': 'volume 3.68'}
 
 #: Seconds between two looks at a volume that is being made.
 _LOOK = 1
@@ -23,8 +24,8 @@ class Volumes:
     def __init__(self, cinder, conf, runtime):
         self._cinder, self._conf, self._runtime = cinder, conf, runtime
 
-    def ask(self, method, path, body=None, missing=None):
-        return self._cinder.ask(method, path, body, missing, headers=VERSION)
+    def ask(self, method, path, body=None, missing=None, version=VERSION):
+        return self._cinder.ask(method, path, body, missing, headers=version)
 
     def make(self, server):
         for device in server.volumes:
@@ -33,19 +34,24 @@ class Volumes:
         return [self._set_aside(server, device) for device in server.volumes]
 
     def _await(self, server, volume_id):
-        until = self._runtime.monotonic() + self._conf.cinder.creation_timeout
-        while True:
-            missing = errors.VolumeNotFound(id=volume_id)
-            status = self.ask('GET', f'/volumes/{volume_id}', missing=missing)['volume']['status']
-            if status not in ('creating', 'downloading'):
-                break
-            if self._runtime.monotonic() > until:
-                raise errors.BuildAborted(uuid=server.uuid, reason=(
-                    f'Volume {volume_id} did not finish being created in time.'))
-            self._runtime.sleep(_LOOK)
+        status = self._made(volume_id)
+        if status is None:
+            raise errors.BuildAborted(uuid=server.uuid, reason=(
+                f'Volume {volume_id} did not finish being created in time.'))
         if status.startswith('error'):
             raise errors.BuildAborted(uuid=server.uuid, reason=(
                 f'Volume {volume_id} could not be created: its status is {status}.'))
+
+    def _made(self, volume_id):
+        """The status of a volume that is not being made any more; None if it is for too long."""
+        until = self._runtime.monotonic() + self._conf.cinder.creation_timeout
+        while self._runtime.monotonic() <= until:
+            missing = errors.VolumeNotFound(id=volume_id)
+            status = self.ask('GET', f'/volumes/{volume_id}', missing=missing)['volume']['status']
+            if status not in ('creating', 'downloading'):
+                return status
+            self._runtime.sleep(_LOOK)
+        return None
 
     def _set_aside(self, server, device):
         if device['attachment_id']:
@@ -115,12 +121,30 @@ class Volumes:
                 for device in server.volumes]
 
     def _moved(self, server, device, host):
+        anew = self._disconnected(server, device)
+        self._complete(anew['attachment_id'], _connector(host, device))
+        return anew
+
+    def _disconnected(self, server, device):
+        """The volume is the server's still, by another attachment."""
         known = [one['id'] for one in self._attachments(server.uuid, device['volume_id'])
                  if one['id'] != device['attachment_id']]
         id = known[0] if known else self._reserve(server.uuid, device['volume_id'])
         self.release(device['attachment_id'])
-        self._complete(id, _connector(host, device))
         return device | {'attachment_id': id}
+
+    def reimage(self, server, volume_id, image_id):
+        """Cinder does that with a volume that is connected to no host."""
+        device = devices.find(server.volumes, volume_id)
+        anew = self._disconnected(server, device)
+        self.ask('POST', f'/volumes/{volume_id}/action', {
+            'os-reimage': {'image_id': image_id, 'reimage_reserved': True}},
+            errors.VolumeNotFound(id=volume_id), _REIMAGING)
+        status = self._made(volume_id)
+        if status is None or status.startswith('error'):
+            raise errors.VolumeNotReimaged(id=volume_id, status=status or 'downloading')
+        self._complete(anew['attachment_id'], _connector(server.host, device))
+        return [anew if one == device else one for one in server.volumes]
 
     def release_all(self, server):
         known = [one['id'] for one in self._attachments(server.uuid)]
@@ -172,6 +196,22 @@ class Asked:
 
     def shared(self, _connection, volume_id):
         return len(self.find(None, volume_id).attachments) > 1
+
+    def snapshots(self, connection, server, name):
+        return [self._snapshot(connection, device, name)
+                for device in devices.attached(server.volumes)]
+
+    def _snapshot(self, connection, device, name):
+        """Here it is made already, for it is to be the project's own and not novalite's."""
+        volume = self.find(connection, device['volume_id'])
+        if volume is None:
+            raise errors.VolumeNotFound(id=device['volume_id'])
+        body = {'volume_id': volume.id, 'name': name, 'force': True}
+        return devices.in_image(device, volume.size, self._answers.get(
+            ('new snapshot', volume.id),
+            lambda: self._user.ask('POST', '/snapshots', {'snapshot': body},
+                                   headers=VERSION)['snapshot']['id'],
+            lambda id: remote.fine_if_gone(self._user.ask, 'DELETE', f'/snapshots/{id}')))
 
     def reserve(self, connection, volume_id, server, host=None):
         volume = self.find(connection, volume_id)

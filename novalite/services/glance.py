@@ -46,15 +46,18 @@ class Images:
         for image in found['images'][rotation:]:
             self.delete(image['id'])
 
-    def change(self, image_id, data=None, status=None, **_progress):
-        """Glance sees itself how far an image has come; of one that failed nothing is left."""
+    def change(self, image_id, data=None, status=None, size=None, **_progress):
+        """Glance sees itself how far an image has come; of one that failed nothing is left.
+
+        One without data is active when it has been given none.
+        """
         if status == 'killed':
             self.delete(image_id)
-        elif data is not None:
+        elif data is not None or size == 0:
             image = self.get(image_id)
             if image and image.status in ('queued', 'saving'):
                 self._glance.ask(
-                    'PUT', f'/images/{image_id}/file', data=data.encode(),
+                    'PUT', f'/images/{image_id}/file', data=(data or '').encode(),
                     headers={'Content-Type': 'application/octet-stream'})
 
 
@@ -69,7 +72,10 @@ class Asked:
 
     def create(self, _connection, name, properties, server=None, progress=None, **columns):
         """It is queued until the conductor has its data, and is nobody else's business."""
-        texts = {key: str(value) for key, value in properties.items() if value is not None}
+        columns = {'disk_format': 'raw', 'container_format': 'bare'} | columns
+        # A volume knows of its image also what Glance finds out by itself.
+        texts = {key: str(value) for key, value in properties.items()
+                 if value is not None and key not in _OWN}
         body = texts | {'name': name, 'visibility': 'private'} | columns
         return self._answers.get(
             ('new image', name), lambda: self._glance.ask('POST', '/images', body)['id'],

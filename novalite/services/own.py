@@ -148,10 +148,14 @@ class Volumes(_Own):
             name=name, description=row.description))
             for device, row in zip(had, rows, strict=True)]
 
-    def reimage(self, volume_id, image_id):
-        """A volume begins anew as a copy of an image."""
+    def reimage(self, server, volume_id, image_id):
+        """A server's volume begins anew as a copy of an image; returns the server's records.
+
+        A real Cinder raises VolumeNotReimaged where it cannot.
+        """
         volumes.change(self.connection, self.runtime, volumes.volumes, volume_id,
                        **volumes.made_of(self.connection, 'image', image_id))
+        return server.volumes
 
     def rebind(self, server, host):
         """A server's volumes are on another host now; returns its records."""

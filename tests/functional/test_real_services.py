@@ -160,11 +160,51 @@ def test_a_snapshot_that_fails_leaves_nothing_there(cloud, real):
     assert cloud.actions(server)[-1] == ('createImage', 'Error')
 
 
+def boot_from_volume(cloud, image, delete=True):
+    return cloud.boot('web', imageRef='', block_device_mapping_v2=[{
+        'source_type': 'image', 'destination_type': 'volume', 'uuid': image.id, 'boot_index': 0,
+        'volume_size': 2, 'delete_on_termination': delete}])
+
+
+def test_an_image_of_a_server_with_volumes_is_made_of_snapshots_there(cloud, real):
+    demo = real.connection()
+    server = boot_from_volume(
+        cloud, demo.image.find_image('cirros-0.6.2-x86_64-disk'), delete=False)
+    answer = cloud.ask(server, 'createImage', {'name': 'golden'})
+    assert answer.status_code == 202, answer.text
+    cloud.settle(server)
+    image = demo.image.get_image(answer.json()['image_id'])
+    assert (image.status, image.size) == ('active', 0)
+    (snapshot,) = demo.block_storage.snapshots()
+    assert (snapshot.name, snapshot.size) == ('snapshot for golden', 2)
+    assert snapshot.id in image.properties['block_device_mapping']
+    again = cloud.boot('again', imageRef=image.id)
+    shown = cloud.show(again)
+    assert shown['status'] == 'ACTIVE', shown.get('fault')
+    (attached,) = shown['os-extended-volumes:volumes_attached']
+    assert demo.block_storage.get_volume(attached['id']).snapshot_id == snapshot.id
+    demo.image.delete_image(image)
+
+
+def test_the_volume_a_server_boots_from_begins_anew_there(cloud, real):
+    demo = real.connection()
+    server = boot_from_volume(cloud, demo.image.find_image('cirros-0.6.2-x86_64-disk'))
+    other = demo.image.create_image(
+        name='other', disk_format='raw', container_format='bare', data=b'x')
+    cloud.act(server, 'rebuild', {'imageRef': other.id}, version='2.93')
+    shown = cloud.show(server)
+    assert shown['status'] == 'ACTIVE', shown.get('fault')
+    (attached,) = shown['os-extended-volumes:volumes_attached']
+    volume = real.connection('admin').block_storage.get_volume(attached['id'])
+    assert (volume.status, volume.volume_image_metadata['image_name']) == ('in-use', 'other')
+    (attachment,) = volume.attachments
+    assert attachment['host_name'] == shown['OS-EXT-SRV-ATTR:host']
+    demo.image.delete_image(other)
+
+
 def test_a_server_boots_from_a_volume_made_of_their_image(cloud, real):
     image = real.connection().image.find_image('cirros-0.6.2-x86_64-disk')
-    server = cloud.boot('web', imageRef='', block_device_mapping_v2=[{
-        'source_type': 'image', 'destination_type': 'volume', 'uuid': image.id, 'boot_index': 0,
-        'volume_size': 2, 'delete_on_termination': True}])
+    server = boot_from_volume(cloud, image)
     shown = cloud.show(server)
     assert shown['status'] == 'ACTIVE', shown.get('fault')
     (attached,) = shown['os-extended-volumes:volumes_attached']
@@ -238,9 +278,9 @@ def test_what_is_another_projects_there_is_not_found(cloud, real):
         name='secret', filename=None, data=b'x', disk_format='raw', container_format='bare')
     volume = other.block_storage.create_volume(size=1)
     network = other.network.create_network(name='theirs')
-    for asked, words in (({'imageRef': image.id}, 'Can not find requested image'),
-                         ({'networks': [{'uuid': network.id}]}, network.id)):
-        answer = cloud.create(**asked)
+    for refused, words in (({'imageRef': image.id}, 'Can not find requested image'),
+                           ({'networks': [{'uuid': network.id}]}, network.id)):
+        answer = cloud.create(**refused)
         assert answer.status_code == 400 and words in answer.text
     server = cloud.boot('web')
     answer = cloud.request('POST', f'/servers/{server}/os-volume_attachments', {

@@ -165,19 +165,25 @@ def _create_backup(req, server):
 
 def _act_with_image(req, server, verb, name, properties=None, params=None):
     """Begin an action that makes an image of the server; the image's id."""
-    if not req.has('images') or verb == 'createImage.volumes' and req.is_real('volumes'):
+    of_volumes = verb == 'createImage.volumes'
+    # A real Glance is told of snapshots when the image is made, and ours are made later.
+    if not req.has('images') or (
+            of_volumes and req.is_real('images') and not req.is_real('volumes')):
         raise errors.NotSupported()
     action = machine.VERBS[verb]
     intent.refuse_locked(req, server)
     with req.db.write() as connection:
         metadata = server_create.check_metadata(
             req, connection, req.body.get('metadata', {}) if req.body else {})
+        mapping = of_volumes and req.volumes.snapshots(
+            connection, server, f'snapshot for {name}')
         image_id = req.images.create(
             connection, name, server=server.uuid, progress=25,
-            properties=_snapshot_properties(req, server) | metadata | (properties or {}),
+            properties=_snapshot_properties(req, server) | metadata | (properties or {}) | (
+                devices.image_properties(mapping) if mapping else {}),
             **_disk(req, connection, server, verb))
-        intent.begin(req, connection, server.uuid, action,
-                     {'image_id': image_id} | (params or {}))
+        intent.begin(req, connection, server.uuid, action, {'image_id': image_id} | (
+            params or {}) | ({'mapped': True} if mapping else {}))
     intent.tell(req, server.uuid, action)
     return image_id
 
@@ -253,8 +259,6 @@ def _rebuild(req, server):
     params = {'image_id': body['imageRef'], 'old_image_id': now.image_id,
               'old_image_properties': now.image_properties}
     if root and req.version >= V(2, 93):
-        if req.is_real('volumes'):
-            raise errors.NotSupported()
         # It is still a server without an image: that is how clients tell that it has a volume.
         params['root'] = root['volume_id']
         values['image_properties'] = properties | {'image_id': body['imageRef']}

@@ -149,6 +149,19 @@ def _force_detach(call, connection, row, value):
     _detach(call, connection, row, value)
 
 
+def _reimage(call, connection, row, value):
+    """One that is set aside begins anew only if that is said."""
+    image_id = checks.text(value, 'image_id')
+    states = ('available', 'error') + (
+        ('reserved',) if checks.flag(value, 'reimage_reserved') else ())
+    if row.status not in states:
+        raise errors.Invalid(f'Volume {row.id} status must be {" or ".join(states)}, but current '
+                             f'status is {row.status}.')
+    if 'images' not in call.conf.neighbours.enabled or images.get(connection, image_id) is None:
+        raise errors.ImageNotFound(id=image_id)
+    _set(call, connection, row, **db.made_of(connection, 'image', image_id))
+
+
 def _image_metadata(call, connection, row, value):
     given = checks.metadata(value.get('metadata') or {})
     kept = (row.image_metadata or {}) | given
@@ -204,6 +217,7 @@ ACTIONS = {
     'os-update_readonly_flag': (False, _set_readonly),
     'os-set_image_metadata': (False, _image_metadata),
     'os-volume_upload_image': (False, _upload),
+    'os-reimage': (False, _reimage),
     'os-reset_status': (True, _reset_status),
     'os-force_delete': (True, _force_delete),
     'os-force_detach': (True, _force_detach),

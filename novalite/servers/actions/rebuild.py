@@ -11,8 +11,9 @@ def check_image(task):
     # What was begun before a server could have another image than its volume does not say it.
     image_id = task.params.get('image_id', task.server.image_id)
     task.tools.images.require(image_id)
-    if task.params.get('root'):
-        task.tools.volumes.reimage(task.params['root'], image_id)
+    if not task.params.get('root'):
+        return None
+    return {'volumes': task.tools.volumes.reimage(task.server, task.params['root'], image_id)}
 
 
 def keep_old_image(task):
