@@ -457,6 +457,8 @@ def is_evacuated():
     try:
         run(f'server evacuate {found.id}', cloud='novalite-admin')
         until('it is elsewhere', lambda: server(found.id).compute_host != host)
+        settled(found.id, 'SHUTOFF')
+        run(f'server start {found.id}')
         settled(found.id, 'ACTIVE')
         bound(found.id)
         attached(found.id, data)
