@@ -1,5 +1,8 @@
 """Who is asking, under which request id, and through which hops."""
 
+import copy
+import functools
+
 from oslo_context import context
 
 
@@ -13,6 +16,11 @@ class RequestContext(context.RequestContext):
     def __init__(self, *args, hops=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.hops = tuple(hops)
+
+    @functools.cached_property
+    def standing(self):
+        """Whatever a rule of policy may ask about who asks."""
+        return tuple(map(str, self.to_policy_values().values()))
 
     def to_dict(self):
         """The context as it goes over the wire: without the caller's token.
@@ -32,4 +40,7 @@ class RequestContext(context.RequestContext):
 
     def hop(self, name):
         """This context as the next process sees it."""
-        return type(self).from_dict(self.to_dict() | {'hops': [*self.hops, name]})
+        hopped = copy.copy(self)
+        hopped.hops, hopped.auth_token = (*self.hops, name), None
+        hopped.update_store()
+        return hopped

@@ -133,7 +133,7 @@ class Enforcer:
         if now >= self._good_until:
             self._answers, self._good_until = {}, now + 1
         # Whatever a rule may ask about is in the key.
-        key = (rule, *target.values(), *map(str, context.to_policy_values().values()))
+        key = (rule, *target.values(), context.standing)
         if key not in self._answers:
             self._answers[key] = bool(self._policy.authorize(rule, target, context))
         return self._answers[key]

@@ -90,7 +90,8 @@ class Errands:
                 connection, order.server['uuid'], ctxt.request_id).fault is not None
 
     def _tools(self, order):
-        return tools.Tools(None, self._db, self._runtime, self._conf, self._services, order.fault)
+        return tools.Tools(None, self._db, self._runtime, self._conf, self._services, None,
+                           order.fault)
 
     def _renew(self):
         until = self._runtime.now() + datetime.timedelta(seconds=self._conf.conductor.lease)

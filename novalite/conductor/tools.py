@@ -28,6 +28,8 @@ class Tools:
     runtime: object
     conf: object
     services: object
+    #: The server's row; None where there is no connection.
+    row: object
     #: What went wrong, on the way back.
     fault: dict | None = None
     #: Names of the hosts that have failed this action already.
@@ -58,7 +60,7 @@ class Tools:
             reasons=place.reasons(self._with_aggregates(wanted, every), every))
 
     def _wanted(self, server, flavor, zone, avoid, host):
-        row, conf = servers.get(self.connection, server.uuid), self.conf.filter_scheduler
+        row, conf = self.row, self.conf.filter_scheduler
         hints = row.scheduler_hints or {}
         return filters.Wanted(
             size=model.size(flavor, server.volumes), zone=zone, avoid=avoid, host=host,

@@ -21,6 +21,7 @@ from novalite.conductor import tools
 from novalite.db import history
 from novalite.db import hosts
 from novalite.db import servers
+from novalite.db.engine import Savepoint
 from novalite.db.engine import lost_to_another
 from novalite.faults.crashes import Moment
 from novalite.faults.crashes import NONE
@@ -336,8 +337,8 @@ class Walk:
                             self._conf.host, self._now())
         self._notes.begins(step, self._now())
         self._record_of_move.begins(step)
-        with self._connection.begin_nested():
-            changes = step.work(self._task(step)) or {}
+        with Savepoint(self._connection) as connection:
+            changes = step.work(self._task(step, connection)) or {}
             self._apply(changes | ({'task_state': step.task_state} if step.task_state else {}))
         self._crashes.at(Moment.DURING, self.action, step)
         self._done_here.append((step, False))
@@ -428,8 +429,8 @@ class Walk:
     def _undo_here(self, step):
         self._crashes.at(Moment.BEFORE, self.action, step, back=True)
         try:
-            with self._connection.begin_nested():
-                self._apply(step.undo(self._task(step)) or {})
+            with Savepoint(self._connection) as connection:
+                self._apply(step.undo(self._task(step, connection)) or {})
         except _PASSING:
             raise
         except Exception as exc:
@@ -482,7 +483,7 @@ class Walk:
         if self.action.abandon and self._services.asks_outside(self.action.asks):
             self.leaves.append(self._to_do(step, None, abandons=True))
         elif self.action.abandon:
-            self.action.abandon(self._task(step))
+            self.action.abandon(self._task(step, self._connection))
         self._end(self._now())
         return None
 
@@ -530,13 +531,11 @@ class Walk:
     def _record(self):
         return model.Server.of(self._server)
 
-    def _task(self, step):
-        return task.InConductor(self._record(), self.row.params, self._tools())
-
-    def _tools(self):
+    def _task(self, step, connection):
         tried = tuple(one['host'] for one in self.row.tried or ())
-        return tools.Tools(self._connection, self._db, self._runtime, self._conf, self._services,
-                           self.row.fault, tried, self._alive_since)
+        return task.InConductor(self._record(), self.row.params, tools.Tools(
+            connection, self._db, self._runtime, self._conf, self._services, self._server,
+            self.row.fault, tried, self._alive_since))
 
     def _now(self):
         return self._runtime.now()

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import logging
 
 from oslo_db import exception as db_exception
@@ -21,6 +22,8 @@ TRIES = 6
 #: Seconds that the database may take to let us in, and that a dead wire goes unnoticed.
 PATIENCE = 5
 
+_JSON = json.JSONDecoder()
+
 #: Seconds that one match in our own process may take: some expressions never end.
 MATCHING = 0.2
 
@@ -35,8 +38,11 @@ class Database:
     def __init__(self, conf, runtime=None):
         url = sa.make_url(conf.database.connection)
         self.dialect = url.get_backend_name()
-        self.engine = _sqlite(url) if self.dialect == 'sqlite' else _server(url, conf.database)
-        self._writers = self.engine.execution_options(novalite_writer=True)
+        if self.dialect == 'sqlite':
+            self.engine = _sqlite(url, 'BEGIN')
+            self._writers = _sqlite(url, 'BEGIN IMMEDIATE', pool=self.engine.pool)
+        else:
+            self.engine = self._writers = _server(url, conf.database)
         self._outages = outages.Outages(runtime or Runtime())
 
     @contextlib.contextmanager
@@ -47,7 +53,7 @@ class Database:
         """
         began = self._outages.begins()
         try:
-            with self.engine.begin() as connection:
+            with self.begin(self.engine) as connection:
                 yield connection
         except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
             raise self._translated(began, exc) from exc
@@ -62,7 +68,7 @@ class Database:
         """
         done, began = False, self._outages.begins()
         try:
-            with self._writers.begin() as connection:
+            with self.begin(self._writers) as connection:
                 yield connection
                 done = True
         except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:
@@ -70,6 +76,10 @@ class Database:
             raise (errors.InDoubt() if done and isinstance(said, errors.DatabaseAway)
                    else said) from exc
         self._outages.answered(began)
+
+    def begin(self, engine):
+        """A transaction on a connection of its own, as a context."""
+        return engine.begin()
 
     def close(self):
         self.engine.dispose()
@@ -79,6 +89,28 @@ class Database:
         if isinstance(said, errors.DatabaseAway):
             self._outages.lost(began, exc)
         return said
+
+
+class Savepoint:
+    """A connection inside a transaction: what is done through it is undone if the block raises.
+
+    The transaction can go on then. Most steps of actions have nothing to write, and a savepoint
+    costs as much as two statements: it is made when the connection is first used.
+    """
+
+    def __init__(self, connection):
+        self._connection, self._nested = connection, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        return self._nested is not None and self._nested.__exit__(*exc_info)
+
+    def __getattr__(self, name):
+        if self._nested is None:
+            self._nested = self._connection.begin_nested()
+        return getattr(self._connection, name)
 
 
 def retried(unit):
@@ -161,7 +193,7 @@ def _server(url, conf):
                   | dict(url.query))
     engine = engines.create_engine(
         url.render_as_string(hide_password=False), max_retries=0,
-        **{name: conf[name] for name in (
+        json_deserializer=_loads, **{name: conf[name] for name in (
             'max_pool_size', 'max_overflow', 'pool_timeout', 'connection_recycle_time',
             'mysql_sql_mode')})
     # What one statement checks and changes is all that is relied upon; the
@@ -175,18 +207,33 @@ def _server(url, conf):
     return engine
 
 
-def _sqlite(url):
+def _loads(text):
+    # What is stored is what json.dumps made: no blanks before it, and nothing after it.
+    return _JSON.raw_decode(text)[0]
+
+
+def _sqlite(url, begins, pool=None):
     """An engine that is safe and quick between threads.
 
     oslo.db opens SQLite anew for each transaction and begins them deferred: two
     writers that have both read would deadlock (SQLITE_BUSY, whatever the
-    timeout). So connections are pooled, and writers take the lock at the start.
+    timeout). So connections are pooled, and writers take the lock at the start: they have
+    an engine of their own, over the same ``pool``, which ``begins`` so.
     WAL lets readers go on meanwhile. ``synchronous=NORMAL`` does not sync at
     each commit: a killed process loses nothing, a power cut might lose the last
     commits. oslo.db's translation of exceptions is kept.
     """
-    engine = sa.create_engine(url, poolclass=sa.QueuePool, pool_size=32, max_overflow=64)
+    pooled = {'pool': pool} if pool else {
+        'poolclass': sa.QueuePool, 'pool_size': 32, 'max_overflow': 64}
+    engine = sa.create_engine(url, json_deserializer=_loads, **pooled)
     exc_filters.register_engine(engine)
+
+    @sa.event.listens_for(engine, 'begin')
+    def begin(connection):
+        connection.exec_driver_sql(begins)
+
+    if pool:
+        return engine
 
     @sa.event.listens_for(engine, 'connect')
     def connect(connection, _record):
@@ -197,10 +244,5 @@ def _sqlite(url):
         for pragma in ('journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=30000',
                        'foreign_keys=ON'):
             connection.execute(f'PRAGMA {pragma}')
-
-    @sa.event.listens_for(engine, 'begin')
-    def begin(connection):
-        writer = connection.get_execution_options().get('novalite_writer')
-        connection.exec_driver_sql('BEGIN IMMEDIATE' if writer else 'BEGIN')
 
     return engine

@@ -1,5 +1,7 @@
 """Flavors: the sizes servers come in, and who may use which."""
 
+import functools
+
 import sqlalchemy as sa
 
 from novalite.db import paging
@@ -12,14 +14,15 @@ from novalite.db.models import flavors
 
 def get(connection, flavor_id, ctxt, lock=False):
     """The flavor with this id of the API; None if there is none that the caller may use."""
-    query = sa.select(flavors).where(flavors.c.flavor_id == flavor_id, *_usable(ctxt))
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return connection.execute(_get(ctxt.is_admin, lock), {
+        'flavor_id': flavor_id} | ({} if ctxt.is_admin else {'by': ctxt.project_id})).one_or_none()
 
 
-def _usable(ctxt):
-    if ctxt.is_admin:
-        return []
-    return [flavors.c.is_public.is_(True) | _given_to(ctxt.project_id)]
+@functools.cache
+def _get(whosever, lock):
+    usable = () if whosever else (flavors.c.is_public.is_(True) | _given_to(sa.bindparam('by')),)
+    query = sa.select(flavors).where(flavors.c.flavor_id == sa.bindparam('flavor_id'), *usable)
+    return query.with_for_update() if lock else query
 
 
 def _given_to(project_id):

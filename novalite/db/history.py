@@ -27,19 +27,21 @@ def open_action(connection, ctxt, uuid, action, params, now, seconds=None):
     It is to end within ``seconds``; those of the machine's row unless others are configured.
     """
     deadline = now + datetime.timedelta(seconds=seconds or action.deadline)
-    connection.execute(sa.insert(actions).values(
-        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
-        project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
-        context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
-        back=False, attempt=0, deadline=deadline, format=FORMAT))
+    _insert(connection, actions, server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+            project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
+            context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
+            back=False, attempt=0, deadline=deadline, format=FORMAT)
 
 
 def note_action(connection, ctxt, uuid, name, now):
     """Write down an action that was done within the request itself."""
-    connection.execute(sa.insert(actions).values(
-        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
-        project_id=ctxt.project_id, name=name, verb=name, params={}, context=ctxt.to_dict(),
-        start_time=now, updated_at=now, finish_time=now, back=False, attempt=0))
+    _insert(connection, actions, server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+            project_id=ctxt.project_id, name=name, verb=name, params={}, context=ctxt.to_dict(),
+            start_time=now, updated_at=now, finish_time=now, back=False, attempt=0)
+
+
+def _insert(connection, table, **values):
+    connection.execute(statements.insert(table), values)
 
 
 def action(connection, uuid, request_id, lock=False):
@@ -180,7 +182,7 @@ _CLOSE = sa.update(events).where(
 def open_events(connection, row, step, attempt, ctxt, host, now):
     """Begin a step's events; a report that comes twice begins them once."""
     if step.shows and not _begun(connection, row, step, attempt):
-        connection.execute(sa.insert(events), [{
+        connection.execute(statements.insert(events), [{
             'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
             'host': host, 'hops': list(ctxt.hops), 'start_time': now,
         } for name in step.shows])
@@ -220,9 +222,8 @@ def events_of(connection, action_ids):
 # Faults
 
 def add_fault(connection, uuid, request_id, fault, now):
-    connection.execute(sa.insert(faults).values(
-        server=uuid, request_id=request_id, code=fault['code'], message=fault['message'],
-        details=fault['details'], created=now))
+    _insert(connection, faults, server=uuid, request_id=request_id, code=fault['code'],
+            message=fault['message'], details=fault['details'], created=now)
 
 
 def latest_faults(connection, uuids):

@@ -1,6 +1,7 @@
 """Hosts: their signs of life, their room, and who holds it."""
 
 import datetime
+import functools
 
 import sqlalchemy as sa
 
@@ -171,40 +172,55 @@ def with_room(connection, size, alive_since, zone=None, only=None, avoid=(), mos
     ``scheduler`` decides among them. A batch is read when the one before, half as big,
     would not do. ``first`` and ``last`` are hosts that come before and after all others.
     """
-    query = sa.select(hosts).where(
-        hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
-        hosts.c.last_seen >= alive_since, hosts.c.left_at.is_(None),
-        *_room_for(size))
-    if zone is not None:
-        query = query.where(hosts.c.zone == zone)
-    if only is not None:
-        query = query.where(hosts.c.name.in_(only))
-    if first or last:
-        query = query.order_by(sa.case(
-            (hosts.c.name.in_(first), 0), (hosts.c.name.in_(last), 2), else_=1))
-    query = query.order_by((hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc(), hosts.c.id)
-    seen = list(avoid)
+    ranked, seen = bool(first or last), list(avoid)
+    given = _of(size) | {'alive_since': alive_since} | ({} if zone is None else {'zone': zone}) | (
+        {} if only is None else {'only': list(only)}) | (
+        {'first': list(first), 'last': list(last)} if ranked else {})
     while batch := connection.execute(
-            query.where(hosts.c.name.not_in(seen)).limit(most)).all():
+            _with_room(zone is not None, only is not None, ranked, bool(seen)),
+            given | {'most': most} | ({'seen': seen} if seen else {})).all():
         yield batch
         seen += [host.name for host in batch]
         most *= 2
 
 
+@functools.cache
+def _with_room(in_zone, among, ranked, seen):
+    query = sa.select(hosts).where(
+        hosts.c.disabled.is_(False), hosts.c.forced_down.is_(False),
+        hosts.c.last_seen >= sa.bindparam('alive_since'), hosts.c.left_at.is_(None), *_FITS)
+    if in_zone:
+        query = query.where(hosts.c.zone == sa.bindparam('zone'))
+    if among:
+        query = query.where(hosts.c.name.in_(_names('only')))
+    if seen:
+        query = query.where(hosts.c.name.not_in(_names('seen')))
+    if ranked:
+        query = query.order_by(sa.case(
+            (hosts.c.name.in_(_names('first')), 0), (hosts.c.name.in_(_names('last')), 2),
+            else_=1))
+    emptiest = (hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc()
+    return query.order_by(emptiest, hosts.c.id).limit(sa.bindparam('most', type_=sa.Integer))
+
+
+def _names(parameter):
+    return sa.bindparam(parameter, expanding=True)
+
+
 # Room
 
-def _room_for(size):
-    # Taken from the limit: added to what is used, a huge size is no integer of PostgreSQL's.
-    return [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - size[name] for name in SIZES]
+def _of(size):
+    return {f'of_{name}': size[name] for name in SIZES}
 
 
 _SIZE = {name: sa.bindparam(f'of_{name}', type_=sa.Integer) for name in SIZES}
+# Taken from the limit: added to what is used, a huge size is no integer of PostgreSQL's.
+_FITS = [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - _SIZE[name] for name in SIZES]
 _CLAIM = sa.update(hosts).where(
     hosts.c.name == sa.bindparam('on'), hosts.c.zone == sa.bindparam('in_zone'),
-    hosts.c.disabled.is_(False), *_room_for(_SIZE),
+    hosts.c.disabled.is_(False), *_FITS,
 ).values({'servers': hosts.c.servers + 1} | {
     f'{name}_used': hosts.c[f'{name}_used'] + _SIZE[name] for name in SIZES})
-_HOLD = sa.insert(allocations)
 
 
 def claim(connection, server, host, zone, size, role='server'):
@@ -213,12 +229,11 @@ def claim(connection, server, host, zone, size, role='server'):
     False when there is no such room (any more), or the host is not in this zone any
     more; the next candidate is tried then.
     """
-    wanted = {name: size[name] for name in SIZES}
-    taken = connection.execute(_CLAIM, {
-        'on': host, 'in_zone': zone} | {f'of_{name}': value for name, value in wanted.items()})
+    taken = connection.execute(_CLAIM, {'on': host, 'in_zone': zone} | _of(size))
     if not taken.rowcount:
         return False
-    connection.execute(_HOLD, wanted | {'server': server, 'host': host, 'role': role})
+    connection.execute(statements.insert(allocations), {name: size[name] for name in SIZES} | {
+        'server': server, 'host': host, 'role': role})
     return True
 
 

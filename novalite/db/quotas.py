@@ -60,21 +60,29 @@ def of_class(name):
 
 def defaults(connection, conf, name=DEFAULT):
     """The limits of a quota class; of the default one, those of projects that have no others."""
-    configured = {resource: conf.quota[option] for resource, option in RESOURCES.items()}
-    configured |= dict.fromkeys(OF_NETWORKS, -1)
-    return configured | _set(connection, of_class(name))
+    return _configured(conf) | _set(connection, of_class(name))
+
+
+def _configured(conf):
+    return {resource: conf.quota[option] for resource, option in RESOURCES.items()} \
+        | dict.fromkeys(OF_NETWORKS, -1)
 
 
 def limits(connection, conf, project_id, user_id=None):
     """The limits of a project, or of one of its users; -1 is none."""
-    found = defaults(connection, conf) | _set(connection, project_id)
+    found = _configured(conf) | _set(connection, of_class(DEFAULT), project_id)
     return found if user_id is None else found | _set_for_user(connection, project_id, user_id)
 
 
-def _set(connection, project_id):
-    rows = connection.execute(
-        statements.select(quotas, 'project_id'), {'project_id': project_id})
-    return {row.resource: row.limit for row in rows if row.resource != HELD}
+_SET = sa.select(quotas).where(quotas.c.project_id.in_(
+    (sa.bindparam('general'), sa.bindparam('own'))), quotas.c.resource != HELD)
+
+
+def _set(connection, general, own=None):
+    """What has been set for these; the latter's counts."""
+    rows = connection.execute(_SET, {'general': general, 'own': own or general}).all()
+    return {row.resource: row.limit
+            for row in sorted(rows, key=lambda row: row.project_id == own)}
 
 
 def _set_for_user(connection, project_id, user_id):
@@ -84,14 +92,19 @@ def _set_for_user(connection, project_id, user_id):
     return {row.resource: row.limit for row in rows}
 
 
-def room(connection, conf, project_id, user_id):
-    """What holds for a user who wants more: pairs of limits and usage.
+def room(connection, conf, project_id, user_id, names, alone=False):
+    """What holds for a user who wants more of these resources: pairs of limits and usage.
 
-    The project's, and those of the user for whom others were set.
+    The project's, and those of the user for whom others were set; none where nothing is limited.
+    With ``alone`` nobody else counts what the project uses until the commit.
     """
-    ours = [(limits(connection, conf, project_id), usage(connection, project_id))]
+    ours = limits(connection, conf, project_id)
     own = _set_for_user(connection, project_id, user_id)
-    return ours + ([(ours[0][0] | own, usage(connection, project_id, user_id))] if own else [])
+    found = [(ours, None), *([(ours | own, user_id)] if own else [])]
+    found = [(most, whose) for most, whose in found if any(most[name] >= 0 for name in names)]
+    if found and alone:
+        hold(connection, project_id)
+    return [(most, _used(connection, names, project_id, whose)) for most, whose in found]
 
 
 def hold(connection, project_id):
@@ -100,16 +113,24 @@ def hold(connection, project_id):
     Without it, requests that come together each see room that only one of them can have.
     """
     mine = {'project_id': project_id, 'resource': HELD}
-    held = sa.update(quotas).filter_by(**mine).values(limit=0)
-    while not connection.execute(held).rowcount:
+    while not statements.update(connection, quotas, mine, {'limit': 0}):
         seeds.insert(connection, quotas, **mine, limit=0)
 
 
 def usage(connection, project_id, user_id=None):
     """What a project, or one of its users, has: {'instances', 'cores', 'ram' in MiB,
     'server_groups'}."""
-    return servers.used(connection, project_id, user_id) | {
-        'server_groups': server_groups.count(connection, project_id, user_id)}
+    return _used(connection, ('instances', 'server_groups'), project_id, user_id)
+
+
+def _used(connection, names, project_id, user_id=None):
+    """What they have of these resources, and perhaps of others."""
+    used = {}
+    if 'server_groups' in names:
+        used['server_groups'] = server_groups.count(connection, project_id, user_id)
+    if any(name != 'server_groups' for name in names):
+        used |= servers.used(connection, project_id, user_id)
+    return used
 
 
 def set_limit(connection, project_id, resource, limit, user_id=None):

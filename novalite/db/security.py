@@ -80,15 +80,18 @@ def default(connection, runtime, project_id):
     return group_id
 
 
+_FIND = groups.select().where(
+    groups.c.project_id == sa.bindparam('by'),
+    (groups.c.id == sa.bindparam('called')) | (groups.c.name == sa.bindparam('called')))
+
+
 def find(connection, runtime, project_id, name_or_id):
     """The project's group of that id or name, or None."""
-    statement = groups.select().where(
-        groups.c.project_id == project_id,
-        (groups.c.id == name_or_id) | (groups.c.name == name_or_id))
-    found = connection.execute(statement).all()
+    wanted = {'by': project_id, 'called': name_or_id}
+    found = connection.execute(_FIND, wanted).all()
     if not found and name_or_id == 'default':
         default(connection, runtime, project_id)
-        found = connection.execute(statement).all()
+        found = connection.execute(_FIND, wanted).all()
     by_id = [row for row in found if row.id == name_or_id]
     if len(found) > 1 and not by_id:
         raise errors.SecurityGroupAmbiguous(name=name_or_id)

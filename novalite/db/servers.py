@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 
 from oslo_db import exception as db_exception
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from novalite.servers.states import Vm
 
 
 def create(connection, **columns):
-    connection.execute(sa.insert(servers).values(**columns))
+    connection.execute(statements.insert(servers), columns)
 
 
 def get(connection, uuid, lock=False):
@@ -214,13 +215,19 @@ def lived(connection, start, end, project_id=None, marker=None, limit=None, host
     return connection.execute(query.order_by(servers.c.uuid).limit(limit)).all()
 
 
+@functools.cache
+def _used(*whose):
+    return sa.select(
+        sa.func.count(), sa.func.sum(servers.c.vcpus), sa.func.sum(servers.c.memory_mb)).where(
+            servers.c.deleted.is_(False),
+            *(servers.c[name] == sa.bindparam(name) for name in whose))
+
+
 def used(connection, project_id, user_id=None):
     """What the servers of a project, or of one of its users, take: {'instances', 'cores',
     'ram' in MiB}."""
     theirs = {'project_id': project_id} | ({} if user_id is None else {'user_id': user_id})
-    count, cores, ram = connection.execute(
-        sa.select(sa.func.count(), sa.func.sum(servers.c.vcpus), sa.func.sum(servers.c.memory_mb))
-        .filter_by(**theirs, deleted=False)).one()
+    count, cores, ram = connection.execute(_used(*theirs), theirs).one()
     return {'instances': count, 'cores': int(cores or 0), 'ram': int(ram or 0)}
 
 

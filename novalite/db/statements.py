@@ -16,6 +16,12 @@ def select(table, *names, lock=False):
     return query.with_for_update() if lock else query
 
 
+@functools.lru_cache(maxsize=256)
+def insert(table):
+    """A row, or rows, whose columns are given as parameters of the same names."""
+    return sa.insert(table)
+
+
 @functools.lru_cache(maxsize=1024)
 def _update(table, where, names):
     # SQLAlchemy keeps the columns' own names for what they are set to.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 
 from novalite.scheduler import specs
 
@@ -246,10 +247,14 @@ def narrowed(wanted):
     return sorted(set.intersection(*only)) if only else None, sorted(never)
 
 
+@functools.cache
+def _asked(names):
+    return (*ALWAYS.items(), *((name, FILTERS[name]) for name in names if name in FILTERS))
+
+
 def refusal(host, wanted):
     """The first filter that rules the host out and its reason; None if it may be used."""
-    asked = ALWAYS | {name: FILTERS[name] for name in wanted.filters if name in FILTERS}
-    for name, refuse in asked.items():
+    for name, refuse in _asked(wanted.filters):
         reason = refuse(host, wanted)
         if reason:
             return name, reason

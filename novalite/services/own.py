@@ -76,6 +76,8 @@ class Volumes(_Own):
 
         Raises BuildAborted where the project may not have so many.
         """
+        if not server.volumes:
+            return []
         new = [device for device in server.volumes if device['volume_id'] is None]
         if new:
             quotas.hold(self.connection, server.project_id)

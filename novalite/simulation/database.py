@@ -11,6 +11,26 @@ from novalite.db import engine
 TURN = 0.0003
 
 
+class _Kept(engine.Database):
+    """One connection for good: that is the whole database, and transactions never overlap.
+
+    To take one from a pool and give it back would be half of what a transaction costs.
+    """
+
+    def __init__(self, conf):
+        super().__init__(conf)
+        self.connection = self.engine.connect()
+
+    @contextlib.contextmanager
+    def begin(self, _engine):
+        with self.connection.begin():
+            yield self.connection
+
+    def close(self):
+        self.connection.close()
+        super().close()
+
+
 class Store:
     """One database, for all processes of a world; nothing waits inside a transaction."""
 
@@ -22,9 +42,8 @@ class Store:
         self.doubts = 0.0
         self.timeline = timeline
         self.random = timeline.stream('database')
-        self.database = engine.Database(conf)
-        with contextlib.closing(self.database.engine.raw_connection()) as connection:
-            connection.driver_connection.deserialize(template)
+        self.database = _Kept(conf)
+        self.database.connection.connection.driver_connection.deserialize(template)
 
     def close(self):
         self.database.close()

@@ -195,10 +195,11 @@ def _wanted(req, connection):
     hints = next((body[field.name] for field in HINTS if field.name in body), {})
     metadata = check_metadata(req, connection, body.get('metadata', {}))
     flavor = find_flavor(req, connection, body['flavorRef'])
-    image_id, disks = server_devices.wanted(req, connection, body, flavor)
+    found = _image(req, connection, body.get('imageRef'))
+    image_id, disks = server_devices.wanted(req, connection, body, flavor, found)
     # A root disk that is a volume has a size of its own.
     root = {'disk': 0} if devices.root(disks) else {}
-    image = image_id and find_image(req, connection, image_id, flavor | root)
+    image = _fitting(found, image_id, flavor | root) if image_id and req.has('images') else None
     if body.get('key_name') and not keypairs.get(connection, ctxt.user_id, body['key_name']):
         raise errors.Invalid('Invalid key_name provided.')
     if disks:
@@ -264,10 +265,17 @@ def find_flavor(req, connection, flavor_id):
 
 
 def find_image(req, connection, image_id, flavor):
-    """The image's row, if this flavor has room for it; None where images are elsewhere."""
+    """The image's row, if this flavor has room for it; None where there are no images."""
     if not req.has('images'):
         return None
-    image = req.images.find(connection, image_id)
+    return _fitting(_image(req, connection, image_id), image_id, flavor)
+
+
+def _image(req, connection, image_id):
+    return req.images.find(connection, image_id) if image_id and req.has('images') else None
+
+
+def _fitting(image, image_id, flavor):
     if image is None:
         raise errors.Invalid('Can not find requested image')
     if image.status != 'active':
@@ -318,10 +326,7 @@ def _count(req, connection, flavor, least, most):
     """As many servers as the quota allows of ``most``; QuotaExceeded if that is below ``least``."""
     each = {'instances': 1, 'cores': flavor['vcpus'], 'ram': flavor['ram']}
     owner = req.context
-    found = quotas.room(connection, req.conf, owner.project_id, owner.user_id)
-    if any(limits[name] >= 0 for limits, _ in found for name in each):
-        quotas.hold(connection, owner.project_id)
-        found = quotas.room(connection, req.conf, owner.project_id, owner.user_id)
+    found = quotas.room(connection, req.conf, owner.project_id, owner.user_id, each, alone=True)
     room = min([most, *((limits[name] - used[name]) // size for limits, used in found
                         for name, size in each.items() if limits[name] >= 0 and size)])
     if room < least:
@@ -335,7 +340,8 @@ def refuse_excess(req, connection, owner, wanted):
 
     ``owner`` is who has it then: a server, or the caller.
     """
-    for limits, used in quotas.room(connection, req.conf, owner.project_id, owner.user_id):
+    for limits, used in quotas.room(
+            connection, req.conf, owner.project_id, owner.user_id, wanted):
         over = [name for name, more in wanted.items()
                 if more > 0 and 0 <= limits[name] < used[name] + more]
         if over:

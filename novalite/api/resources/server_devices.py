@@ -80,9 +80,10 @@ def _bad(reason):
     return _BadMapping(reason=reason)
 
 
-def wanted(req, connection, body, flavor):
+def wanted(req, connection, body, flavor, image):
     """The image's id, and the records of volumes that are to be; raises Invalid.
 
+    ``image`` is the row of the image that is asked for, if there is one.
     The id is None for a server that boots from a volume; but not where the image is one of
     snapshots of volumes, which says what disks there are to be.
     """
@@ -91,7 +92,7 @@ def wanted(req, connection, body, flavor):
     # 'urn:uuid:…' is a UUID too, but not how images are called.
     if image_id is None and not disks or len(image_id or '') > 36:
         raise errors.Invalid('Invalid imageRef provided.')
-    mapped = _of_image(req, connection, image_id)
+    mapped = _of_image(image)
     if mapped:
         named = {disk.record['device'] for disk in disks} - {None}
         disks = [*(disk for disk in mapped if disk.record['device'] not in named),
@@ -112,11 +113,8 @@ def wanted(req, connection, body, flavor):
 _MAPPED = frozenset(_list_v2(**_TAG, **_TYPE)['items']['properties']) - {'uuid'}
 
 
-def _of_image(req, connection, image_id):
+def _of_image(image):
     """The disks that an image made of snapshots tells of; none, if it has data of its own."""
-    if image_id is None or not req.has('images'):
-        return []
-    image = req.images.find(connection, image_id)
     if image is None:
         return []       # who looks for the image itself says so
     try:
@@ -127,7 +125,7 @@ def _of_image(req, connection, image_id):
                 for one in said]
         schema.check_value(_list_v2(**_TAG, **_TYPE), said)
     except (ValueError, errors.Invalid) as exc:
-        raise _bad(f'what image {image_id} says of its devices cannot be used. {exc}') from exc
+        raise _bad(f'what image {image.id} says of its devices cannot be used. {exc}') from exc
     return [_disk(one, None) for one in said]
 
 

@@ -104,11 +104,9 @@ def create(req):
         raise errors.Invalid('Only anti-affinity policy supports rules.')
     uuid = req.runtime.uuid()
     with req.db.write() as connection:
-        if quotas.limits(connection, req.conf, project_id, req.context.user_id)[
-                'server_groups'] >= 0:
-            quotas.hold(connection, project_id)
         if any(0 <= limits['server_groups'] <= used['server_groups'] for limits, used in
-               quotas.room(connection, req.conf, project_id, req.context.user_id)):
+               quotas.room(connection, req.conf, project_id, req.context.user_id,
+                           ('server_groups',), alone=True)):
             raise errors.Forbidden('Quota exceeded, too many server groups.')
         store.create(connection, uuid=uuid, project_id=project_id, user_id=req.context.user_id,
                      name=body['name'], policy=wanted, rules=rules)
