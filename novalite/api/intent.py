@@ -72,10 +72,13 @@ def told(req, uuid, name):
             events.instance(name, None, f'nova-api:{req.conf.host}', facts(server=server))])
 
 
-def told_by_host(req, uuid, name):
-    """The same of what Nova's compute service does, and tells from start to end."""
+def told_by_host(req, server, name):
+    """The same of what Nova's compute service does, and tells from start to end.
+
+    ``server`` is its row as it was then: what was asked for may be done already.
+    """
     if req.service.notifier.enabled:
-        server, facts = _facts(req, uuid)
+        _, facts = _facts(req, server.uuid)
         req.service.notifier.tell(req.context, [
             events.instance(name, phase, f'nova-compute:{server.host}', facts(server=server))
             for phase in (events.START, events.END)])

@@ -170,7 +170,7 @@ def abort(req, id, migration):
     early = ('queued', 'preparing', 'accepted') if req.version >= V(2, 65) else ()
     server, row = _under_way(req, id, migration, ('running', *early), 'abort live migration')
     intent.cancel(req, server, row.request_id, 'live_migration_cancel')
-    intent.told_by_host(req, id, 'live_migration_abort')
+    intent.told_by_host(req, server, 'live_migration_abort')
 
 
 @schema.between(since=V(2, 22))
@@ -182,7 +182,7 @@ def act(req, id, migration):
     server, row = _under_way(req, id, migration, ('running',), 'force_complete')
     intent.note(req, server, 'live_migration_force_complete')
     req.service.conductor.hasten(req.context, id, row.request_id)
-    intent.told_by_host(req, id, 'live_migration_force_complete')
+    intent.told_by_host(req, server, 'live_migration_force_complete')
 
 
 def _under_way(req, id, migration, statuses, what):
