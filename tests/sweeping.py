@@ -24,6 +24,12 @@ def fill(db, uuid, count):
 
 def sweep(db):
     """What the sweep finds now, and the statements it has asked, each with its parameters."""
+    return asked(db, lambda connection: history.untaken(
+        connection, NOW, NOW, NOW, hosts.is_gone(PAST), 200))
+
+
+def asked(db, read):
+    """What ``read(connection)`` finds, and the statements it has asked, with their parameters."""
     asked = []
 
     def note(_connection, _cursor, statement, parameters, *_):
@@ -32,7 +38,7 @@ def sweep(db):
     sa.event.listen(db.engine, 'before_cursor_execute', note)
     try:
         with db.read() as connection:
-            rows = history.untaken(connection, NOW, NOW, NOW, hosts.is_gone(PAST), 200)
+            rows = read(connection)
     finally:
         sa.event.remove(db.engine, 'before_cursor_execute', note)
     return rows, [one for one in asked if one[0].startswith('SELECT')]

@@ -40,9 +40,9 @@ class Database:
         self.dialect = url.get_backend_name()
         if self.dialect == 'sqlite':
             self.engine = _sqlite(url, 'BEGIN')
-            self._writers = _sqlite(url, 'BEGIN IMMEDIATE', pool=self.engine.pool)
+            self.writers = _sqlite(url, 'BEGIN IMMEDIATE', pool=self.engine.pool)
         else:
-            self.engine = self._writers = _server(url, conf.database)
+            self.engine = self.writers = _server(url, conf.database)
         self._outages = outages.Outages(runtime or Runtime())
 
     @contextlib.contextmanager
@@ -68,7 +68,7 @@ class Database:
         """
         done, began = False, self._outages.begins()
         try:
-            with self.begin(self._writers) as connection:
+            with self.begin(self.writers) as connection:
                 yield connection
                 done = True
         except (sa.exc.SQLAlchemyError, db_exception.DBError) as exc:

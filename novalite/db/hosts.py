@@ -199,8 +199,9 @@ def _with_room(in_zone, among, ranked, seen):
         query = query.order_by(sa.case(
             (hosts.c.name.in_(_names('first')), 0), (hosts.c.name.in_(_names('last')), 2),
             else_=1))
-    emptiest = (hosts.c.memory_mb_limit - hosts.c.memory_mb_used).desc()
-    return query.order_by(emptiest, hosts.c.id).limit(sa.bindparam('most', type_=sa.Integer))
+    # Both downwards, as one index has them.
+    return query.order_by(hosts.c.memory_mb_free.desc(), hosts.c.id.desc()).limit(
+        sa.bindparam('most', type_=sa.Integer))
 
 
 def _names(parameter):

@@ -207,6 +207,9 @@ hosts = sa.Table(
     sa.Column('memory_mb_used', sa.Integer, nullable=False, default=0),
     sa.Column('disk_gb_used', sa.Integer, nullable=False, default=0),
     sa.Column('servers', sa.Integer, nullable=False, default=0),
+    # Kept by the database: the emptiest of ten thousand hosts are found without reading the rest.
+    sa.Column('memory_mb_free', sa.Integer, sa.Computed('memory_mb_limit - memory_mb_used')),
+    sa.Index(None, 'memory_mb_free', 'id'),
 )
 
 #: Groups of hosts that administrators make; one with an availability zone puts its hosts there.

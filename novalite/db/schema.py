@@ -22,7 +22,7 @@ from novalite.db import volumes     # noqa: F401
 MIGRATIONS = pathlib.Path(__file__).parent / 'migrations'
 
 #: The newest revision; a test compares it with alembic's.
-HEAD = 'trunks'
+HEAD = 'free_memory'
 
 
 def revision(db):

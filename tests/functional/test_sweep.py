@@ -1,9 +1,10 @@
-"""What the sweep costs: one query over what has not ended, however long the history is."""
+"""What is done over and over costs the same, however long the history and how many the hosts."""
 
 import collections
 
 import sqlalchemy as sa
 
+from novalite.db import hosts
 from novalite.testing import Cloud
 from tests import sweeping
 
@@ -21,8 +22,20 @@ def test_a_round_of_the_sweep_is_one_indexed_query(own_cloud):
             if 'actions' in step and 'ix_actions_finish_time_lease_until' in step], steps
 
 
+def test_the_emptiest_host_is_found_without_reading_the_others(own_cloud):
+    db, size = own_cloud.services.db, {'vcpus': 1, 'memory_mb': 1, 'disk_gb': 1}
+    rows, asked = sweeping.asked(db, lambda connection: next(
+        hosts.with_room(connection, size, sweeping.PAST)))
+    free = [row.memory_mb_limit - row.memory_mb_used for row in rows]
+    assert free == sorted(free, reverse=True)
+    (step,) = [step['detail'] for step in sweeping.plan(db, *asked[0])]
+    assert 'USING INDEX ix_hosts_memory_mb_free_id' in step
+
+
 def test_while_nothing_fails_a_step_costs_the_same_with_recovery_and_without():
-    assert _writes_of_three_boots('durable') == _writes_of_three_boots('nova')
+    durable = _writes_of_three_boots('durable')
+    assert durable == _writes_of_three_boots('nova')
+    assert durable['INSERT', 'servers'] == 3
 
 
 def _writes_of_three_boots(semantics):
@@ -38,7 +51,7 @@ def _writes_of_three_boots(semantics):
             if verb in ('INSERT', 'UPDATE', 'DELETE'):
                 asked[verb, words[0] if verb == 'UPDATE' else words[1]] += 1
 
-        sa.event.listen(cloud.services.db.engine, 'before_cursor_execute', note)
+        sa.event.listen(cloud.services.db.writers, 'before_cursor_execute', note)
         for _ in range(3):
             cloud.boot(networks='none')
         return asked
