@@ -523,7 +523,7 @@ def dissociate(connection, runtime, row):
 
 def _lead(connection, runtime, row, **where):
     change(connection, runtime, floating.floating_ips, row.id, **where)
-    for port_id in {row.port_id, where['port_id']} - {None}:
+    for port_id in sorted({row.port_id, where['port_id']} - {None}):
         port = find(connection, ports, port_id)
         if port is not None:
             refresh(connection, runtime, port.device_id)
