@@ -12,6 +12,7 @@ import heapq
 import itertools
 import queue
 import random
+import re
 import uuid
 
 import greenlet
@@ -22,6 +23,8 @@ from novalite import runtime
 #: When every simulation begins.
 BEGINNING = datetime.datetime(2026, 1, 1)
 
+#: Where a file of a traceback is, in JSON in JSON: another place on each machine.
+_ANYWHERE = re.compile(r'(File \\+")[^"\\]*/([^/"\\]+/[^/"\\]+\\+")')
 #: The name of tasks that work on a message.
 WORK = 'work'
 
@@ -127,6 +130,8 @@ class Timeline:
 
     def note(self, what, process, **detail):
         """Write down an event: the trace is the simulation's identity."""
+        if 'Traceback' in detail.get('wire', ''):
+            detail['wire'] = _ANYWHERE.sub(r'\1\2', detail['wire'])
         line = self._line(what, process, detail)
         self._hash.update(line.encode())
         if self._keep is not None:
