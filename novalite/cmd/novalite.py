@@ -58,14 +58,17 @@ def _parser():
     demo.add_argument('--svg', type=pathlib.Path, metavar='FILE',
                       help='keep what was told as a picture')
     bench = command('bench', _bench, 'Measure the cloud that runs.')
-    bench.add_argument('--servers', type=_positive, default=20, metavar='N',
-                       help='how many servers to boot (default: %(default)s)')
+    bench.add_argument('--servers', type=_positive, metavar='N',
+                       help='how many servers to boot (default: 20; 300 in a simulation)')
     bench.add_argument('--clients', type=_positive, default=4, metavar='N',
                        help='how many at once in the second round (default: %(default)s)')
     bench.add_argument('--json', action='store_true', help='print figures for a program to read')
     bench.add_argument('--recovery-cost', action='store_true',
                        help='measure no cloud that runs, but two that are started for it: one that '
                             'recovers what is lost, and one that does not')
+    bench.add_argument('--simulation', action='store_true',
+                       help='measure no cloud that runs, but simulated ones of 10, 1,000 and '
+                            '10,000 hosts: boots for each second of CPU')
     _chaos_options(command(
         'chaos', _chaos, 'Kill, freeze and cut off real daemons, and see what becomes of promises.',
         needs_state=False))
@@ -255,6 +258,10 @@ def _demo(options):
 
 
 def _bench(options):
+    options.servers = options.servers or (300 if options.simulation else 20)
+    if options.simulation:
+        from novalite.cmd import pace
+        return pace.measure(options, _console)
     if options.recovery_cost:
         from novalite.cmd import cost
         return cost.measure(options, _console)

@@ -98,7 +98,8 @@ def _tell(result, plan, console):
     if plan.about:
         say(plan.about)
     say(f'Seed {result.seed}: {result.hosts} hosts for {result.virtual_seconds:.0f} s, '
-        f'{result.events} events, in {result.cpu_seconds:.1f} s of CPU; '
+        f'{result.events} events, in {result.cpu_seconds:.1f} s of CPU '
+        f'({result.virtual_seconds / max(result.cpu_seconds, 0.001):.1f} times real time); '
         f'trace {result.trace_hash[:16]}')
     for table in (_requests(result), _promises(result)):
         console.print(table)

@@ -80,12 +80,12 @@ def run(plan, seed, name='plan', semantics='durable', trace=None, command=None, 
     ``trace`` is a file that gets a line of JSON for each event; ``progress(share)`` is
     called from time to time. ``command`` is what replays it.
     """
-    began = _cpu()
+    began = cpu()
     result = Result(name, seed, plan.order, semantics, plan.cloud.hosts,
                     command or replay(name, seed, semantics))
     with _listening() as surprises, _world(plan, seed, semantics, trace) as world:
         _Run(plan, world, result, surprises, progress).run()
-    result.cpu_seconds = round(_cpu() - began, 3)
+    result.cpu_seconds = round(cpu() - began, 3)
     return result
 
 
@@ -101,7 +101,8 @@ def replay(name, seed, semantics='durable', hosts=None, seconds=None):
     return shlex.join(words)
 
 
-def _cpu():
+def cpu():
+    """Seconds that this process has computed so far."""
     times = os.times()
     return times.user + times.system
 
