@@ -606,6 +606,36 @@ def shares_a_volume():
     until('it is gone', lambda: admin.block_storage.find_volume(data) is None)
 
 
+@chapter
+def has_a_volume_swapped():
+    found, old, new = boot('web'), new_volume(), new_volume()
+    attach(found.id, old)
+    answer = admin.compute.put(f'/servers/{found.id}/os-volume_attachments/{old}',
+                               json={'volumeAttachment': {'volumeId': new}}, microversion='2.1')
+    same(answer.status_code, 202, 'the status of a swap')
+    attached(found.id, new)
+    has_status(old, 'available')
+    delete(found.id)
+    run(f'volume delete {old} {new}')
+
+
+@chapter
+def is_made_many_at_once():
+    run('server create --flavor m1.tiny --image cirros --network private --min 5 --max 5 many')
+    until('all are ACTIVE', lambda: [
+        one.status for one in admin.compute.servers(all_projects=True)] == ['ACTIVE'] * 5)
+    many = list(admin.compute.servers(all_projects=True))
+    for one in many:
+        bound(one.id)
+    same(len({port.fixed_ips[0]['ip_address'] for one in many for port in ports(one.id)}), 5,
+         'addresses')
+    run(['server', 'delete', *(one.id for one in many)])
+    for one in many:
+        until('it is gone', lambda one=one: admin.compute.find_server(
+            one.id, ignore_missing=True) is None)
+        same(ports_made(one.id), [], 'ports')
+
+
 def delete_servers():
     left = list(admin.compute.servers(all_projects=True))
     for one in left:
