@@ -15,6 +15,6 @@ TEXT
     exit
 fi
 
-"$HERE/test.sh" --fast --conformance "$@"
+NOVALITE_EVERY_VERSION=1 "$HERE/test.sh" --fast --conformance "$@"
 cd "$HERE/.."
 .venv/bin/python -m tests.conformance

@@ -146,10 +146,11 @@ that were seen. Where an operation is declared to answer 400, 410 or 501, that i
 
 By whom it is proven: in bare **HTTP** requests, by **openstacksdk**, by **openstack** (the command
 of python-openstackclient), as each said in its User-Agent (a command in a process of its own says
-openstacksdk, and counts there); `all` is all ranges. Which call of a
-client makes which operation is in `tests/functional/sdk_calls.py` and `command_calls.py`. Each is
-made at the first, the last and each differing version. Operations for which a client has no call
-are named there too; an empty field is one of these.
+openstacksdk, and counts there); `all` is all ranges. Which call of a client makes which operation
+is in `tests/functional/sdk_calls.py` and `command_calls.py`. Each is made at the first, the last
+and each differing version; in CI a command is left out where only what it cannot show differs.
+Operations for which a client has no call are named there too; an empty field is one of these. Where
+a client sends a version of its own choice, the other ranges are not its.
 
 """
 

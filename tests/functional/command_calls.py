@@ -528,6 +528,7 @@ def _token(w):
 
 
 _REST = {
+    'GET /v2.1': Call(lambda w: w.run('keypair list'), first=LAST),
     'GET /': Call(lambda w: _only(w.show('versions show --service compute'), Version='2.1'),
                   first=LAST),
     'POST /v2.1/flavors': Call(_flavor, shows=_FLAVOR),
@@ -637,7 +638,6 @@ CALLS = {**_SERVERS, **_PARTS, **_REST}
 #: migration's id (10.5.0: it gives openstacksdk the two the wrong way round).
 NO_CALL = frozenset({
     'GET /v2',
-    'GET /v2.1',
     'POST /v2.1/servers/{id}/action addFixedIp',
     'POST /v2.1/servers/{id}/action addFloatingIp',
     'POST /v2.1/servers/{id}/action removeFloatingIp',

@@ -643,6 +643,12 @@ def _token(w):
     return _plainly(w.compute.validate_console_auth_token(w.all['os-console-auth-tokens'][index]))
 
 
+def _discovered(w):
+    """What a connection that knows nothing yet learns of the API."""
+    fresh = w.cloud.connection('admin', app_name=w.name()).compute
+    return {'max_microversion': fresh.get_endpoint_data().max_microversion}
+
+
 def _picture(w):
     return _image.Image(id=w.fresh_image())
 
@@ -655,6 +661,7 @@ def _picture_noted(w, change=lambda image: None, has='b'):
 
 
 _REST = {
+    'GET /v2.1': Call(_discovered, first=LAST, shows={'max_microversion': _ALL}),
     'GET /v2.1/flavors': Call(_bare_flavors, shows={'name': _ALL, 'description': (55, LAST)}),
     'POST /v2.1/flavors': Call(lambda w: _plainly(_flavor_made(w)), shows=_FLAVOR),
     'GET /v2.1/flavors/detail': Call(_flavors, shows=_FLAVOR),
@@ -804,7 +811,6 @@ CALLS = {
 NO_CALL = frozenset({
     'GET /',
     'GET /v2',
-    'GET /v2.1',
     'POST /v2.1/servers/{id}/action injectNetworkInfo',
     'GET /v2.1/os-hypervisors/statistics',
     'GET /v2.1/os-hypervisors/{id}/servers',
