@@ -24,6 +24,13 @@ _OF_ALL = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT)
 BROKER, DATABASE = 'broker', 'database'
 
 
+def refuse_without_scripts():
+    """Raise CannotStart where there is nothing to start servers with."""
+    if not LIB.is_dir():
+        raise errors.CannotStart(
+            f'There is no {LIB}: chaos starts its servers as devstack does, from a clone.')
+
+
 class Stack:
     """Starts processes, sends them signals, and ends them all; each by its own process id.
 
@@ -34,9 +41,6 @@ class Stack:
         self.directory, self.database = pathlib.Path(directory), database
         self._runtime = runtime
         self._lock, self._starting, self._closed = runtime.lock(), 0, False
-        if not LIB.is_dir():
-            raise errors.CannotStart(
-                f'There is no {LIB}: chaos starts its servers as devstack does, from a clone.')
         self._names = {BROKER: 'rabbitmq', DATABASE: database}
 
     def call(self, *words):

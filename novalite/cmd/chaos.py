@@ -13,11 +13,13 @@ import rich.table
 
 from novalite.chaos import report
 from novalite.chaos import run as runs
+from novalite.chaos import stack
 from novalite.runtime import Runtime
 
 
 def torment(options, console):
     """A run; 0 if every promise was kept."""
+    stack.refuse_without_scripts()
     runtime = Runtime()
     seed = options.seed if options.seed is not None else int(runtime.secret(3), 16)
     wanted = runs.Wanted(seed=seed, every=options.every, semantics=options.semantics,
