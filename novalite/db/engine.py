@@ -41,6 +41,8 @@ class Database:
         if self.dialect == 'sqlite':
             self.engine = _sqlite(url, 'BEGIN')
             self.writers = _sqlite(url, 'BEGIN IMMEDIATE', pool=self.engine.pool)
+            # After both: each engine gives a new connection SQLAlchemy's own regexp first.
+            sa.event.listen(self.engine, 'connect', _prepare)
         else:
             self.engine = self.writers = _server(url, conf.database)
         self._outages = outages.Outages(runtime or Runtime())
@@ -232,17 +234,15 @@ def _sqlite(url, begins, pool=None):
     def begin(connection):
         connection.exec_driver_sql(begins)
 
-    if pool:
-        return engine
-
-    @sa.event.listens_for(engine, 'connect')
-    def connect(connection, _record):
-        connection.isolation_level = None
-        connection.create_function(
-            'regexp', 2, lambda expression, text: bool(
-                regex.search(expression, str(text or ''), timeout=MATCHING)))
-        for pragma in ('journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=30000',
-                       'foreign_keys=ON'):
-            connection.execute(f'PRAGMA {pragma}')
-
     return engine
+
+
+def _prepare(connection, _record):
+    """Make a new connection to SQLite what our statements rely on."""
+    connection.isolation_level = None
+    connection.create_function(
+        'regexp', 2, lambda expression, text: bool(
+            regex.search(expression, str(text or ''), timeout=MATCHING)))
+    for pragma in ('journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=30000',
+                   'foreign_keys=ON'):
+        connection.execute(f'PRAGMA {pragma}')
