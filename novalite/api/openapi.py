@@ -171,10 +171,11 @@ def _request(handler, version):
 
 def verb_schema(name, verb, version):
     """The JSON schema of a body that asks for a verb."""
-    shape = {} if verb.fields is None else schema.object_schema(verb.fields, version)
+    ignored = verb.fields is None or version < verb.fields_since
+    shape = {} if ignored else schema.object_schema(verb.fields, version)
     if verb.bare:
         shape = schema.NULL
-    if verb.or_null:
+    if verb.or_null and not ignored:
         shape = {'oneOf': [shape, schema.NULL]}
     return {'type': 'object', 'title': name, 'description': verb_purpose(verb),
             'properties': {name: shape}, 'required': [name], 'additionalProperties': False,

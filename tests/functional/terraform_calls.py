@@ -15,9 +15,8 @@ from tests.functional import go_types as go
 #: What gophercloud takes for a success where a call does not say otherwise.
 OK = {'GET': {200}, 'POST': {201, 202}, 'PUT': {201, 202}, 'PATCH': {200, 204},
       'DELETE': {202, 204}}
-#: Types of service in the catalogue; the later name is the one of old, and asked for as well.
-SERVICES = {'compute': ('compute',), 'image': ('image',), 'network': ('network',),
-            'volume': ('block-storage', 'volumev3')}
+#: Types of service in the catalogue: of the volumes by that of old, until gophercloud learns aliases.
+SERVICES = {'compute': 'compute', 'image': 'image', 'network': 'network', 'volume': 'volumev3'}
 #: What gophercloud puts behind the address in the catalogue.
 BASES = {'compute': '', 'image': 'v2/', 'network': 'v2.0/', 'volume': ''}
 
@@ -214,12 +213,9 @@ class Provider:
                     if link['rel'] == 'self').removesuffix('/') + '/'
 
     def endpoint(self, service):
-        for kind in SERVICES[service]:
-            for entry in self._catalog:
-                if entry['type'] == kind:
-                    return next(one['url'] for one in entry['endpoints']
-                                if one['interface'] == 'public').removesuffix('/') + '/'
-        raise LookupError(f'No {service} in the catalogue.')
+        (entry,) = [entry for entry in self._catalog if entry['type'] == SERVICES[service]]
+        (url,) = [one['url'] for one in entry['endpoints'] if one['interface'] == 'public']
+        return url.removesuffix('/') + '/'
 
     def call(self, method, service, path, body=None, ok=None, version=None, **more):
         """What the answer has below its one name, or all of it; nothing for an empty body."""
@@ -229,7 +225,9 @@ class Provider:
         if not answer.content:
             return None
         shown = answer.json()
-        if service == 'image' and 'images' not in shown:
+        if 'images' in shown:
+            shown = {'images': shown['images']}
+        elif service == 'image':
             assert not (wrong := go.misfits(_image, shown)), (path, wrong)
             return shown
         for name, value in shown.items():

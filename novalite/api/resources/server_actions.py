@@ -104,6 +104,8 @@ class Verb:
     until: V = MAX
     #: What may come in place of an object with these fields.
     or_null: bool = False
+    #: In versions before this one, whatever is sent is ignored as well.
+    fields_since: V = V(2, 1)
     #: Whether a server that has shares can do it.
     with_shares: bool = True
     #: Nothing may come along but null.
@@ -453,7 +455,7 @@ VERBS = {
         Field('availability_zone', schema.NAME, since=V(2, 77), until=V(2, 90), required=True),
         Field('availability_zone', server_create.NAME_OR_NULL, since=V(2, 91)),
         Field('host', schema.NAME, since=V(2, 91)),
-    ), _unshelve, or_null=True),
+    ), _unshelve, or_null=True, fields_since=V(2, 77)),
     'createBackup': Verb('os-create-backup', (
         Field('name', schema.NAME, required=True),
         Field('backup_type', schema.STRING, required=True),
@@ -531,7 +533,7 @@ def act(req, id):
         raise errors.NotFound()
     if verb.bare:
         schema.check_value({'type': 'object', 'properties': {name: schema.NULL}}, body)
-    if verb.or_null and body[name] is None:
+    if verb.or_null and body[name] is None or req.version < verb.fields_since:
         req.body = {}
     elif verb.fields is not None:
         req.body = schema.check_body(body, req.version, name, verb.fields)
