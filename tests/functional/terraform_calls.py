@@ -1,4 +1,4 @@
-"""The calls of Terraform's OpenStack provider, read in provider 3.x and gophercloud 2.9.
+"""The calls of Terraform's OpenStack provider: provider 3 and gophercloud 2, as far as stored.
 
 ``Provider`` logs in and calls as gophercloud does: without a version, or with the one that the
 resource names; with the statuses that it takes; and decodes the answer into what it expects.
@@ -15,7 +15,7 @@ from tests.functional import go_types as go
 #: What gophercloud takes for a success where a call does not say otherwise.
 OK = {'GET': {200}, 'POST': {201, 202}, 'PUT': {201, 202}, 'PATCH': {200, 204},
       'DELETE': {202, 204}}
-#: Types of service in the catalogue: of the volumes by that of old, until gophercloud learns aliases.
+#: Types of service in the catalogue: volumes by their name of old, which older gopherclouds want.
 SERVICES = {'compute': 'compute', 'image': 'image', 'network': 'network', 'volume': 'volumev3'}
 #: What gophercloud puts behind the address in the catalogue.
 BASES = {'compute': '', 'image': 'v2/', 'network': 'v2.0/', 'volume': ''}
