@@ -215,6 +215,32 @@ def test_an_instance_from_a_volume_and_with_more_of_them(demo, net):
     demo.await_gone('network', f'ports/{port["id"]}')
 
 
+def test_an_instance_with_a_volume_of_many_and_a_type(demo):
+    disk = {'source_type': 'image', 'uuid': image(demo), 'destination_type': 'volume',
+            'volume_size': 1, 'boot_index': 0, 'delete_on_termination': True}
+    kind = demo.call('GET', 'volume', 'types')[0]['name']
+    for version, more in (('2.60', {}), ('2.67', {'volume_type': kind})):
+        server = created(demo, version, imageRef='', networks='none',
+                         block_device_mapping_v2=[disk | more])
+        read(demo, server)
+        destroyed(demo, server)
+
+
+def test_an_instance_on_a_named_hypervisor_loses_its_ports_first(admin):
+    (network,) = admin.call('GET', 'network', 'networks', params={
+        'name': 'shared', 'status': 'ACTIVE'})
+    hypervisor = admin.call('GET', 'compute', 'os-hypervisors/detail')[0]['hypervisor_hostname']
+    server = created(admin, '2.74', networks=[{'uuid': network['id']}],
+                     hypervisor_hostname=hypervisor)
+    assert read(admin, server)['OS-EXT-SRV-ATTR:hypervisor_hostname'] == hypervisor
+    act(admin, server, 'os-stop', None, 'SHUTOFF', pending=['ACTIVE'])    # stop_before_destroy
+    (port,) = admin.call('GET', 'compute', f'servers/{server}/os-interface')
+    path = f'servers/{server}/os-interface/{port["port_id"]}'
+    admin.call('DELETE', 'compute', path)
+    admin.await_gone('compute', path)
+    destroyed(admin, server)
+
+
 def test_what_an_administrator_declares(admin):
     flavor = admin.call('POST', 'compute', 'flavors', {'flavor': {
         'name': 'tf', 'ram': 64, 'vcpus': 1, 'disk': 0, 'swap': 0, 'rxtx_factor': 1,
