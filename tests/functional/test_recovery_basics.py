@@ -61,6 +61,25 @@ def test_an_action_whose_message_was_lost_is_driven_by_the_sweep():
         assert cloud.actions(server) == [('create', None), ('stop', None)]
 
 
+def test_a_volume_is_shown_at_its_server_as_soon_as_it_is_promised():
+    with Cloud(hosts=2, conductor__sweep_interval=1) as cloud:
+        server = cloud.boot()
+        volume = cloud.connection().block_storage.create_volume(size=1).id
+        cloud.services.conductor.stop()
+        path = f'/servers/{server}/os-volume_attachments'
+        answer = cloud.request('POST', path, {'volumeAttachment': {'volumeId': volume}},
+                               version='2.100')
+        assert answer.status_code == 200
+        assert cloud.get(f'{path}/{volume}', who='demo')['volumeAttachment'][
+            'volumeId'] == volume
+        assert cloud.connection().block_storage.get_volume(volume).status == 'reserved'
+
+        cloud.services.conductor = conductor_of(cloud)
+        cloud.services.conductor.start()
+        at_rest.settled(cloud)
+        assert cloud.connection().block_storage.get_volume(volume).status == 'in-use'
+
+
 def test_a_step_that_meets_a_bug_ends_with_a_fault_and_not_over_and_over():
     with Cloud(hosts=2, conductor__sweep_interval=1) as cloud:
         cloud.services.conductor.stop()

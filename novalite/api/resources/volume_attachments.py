@@ -145,7 +145,8 @@ def _attach(req, id, action):
         server = _to_change(req, connection, id, action)
         device = _reserved(req, connection, server)
         intent.begin(req, connection, server.uuid, action,
-                     {'volume_id': device['volume_id'], 'device': device})
+                     {'volume_id': device['volume_id'], 'device': device},
+                     volumes=[*server.volumes, device])
     intent.tell(req, server.uuid, action)
     return device
 
