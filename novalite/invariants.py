@@ -179,16 +179,23 @@ def unfinished(facts):
 
 
 def pushed_aside(facts):
-    """I6: only what may interrupt takes a server over from an action that has not ended."""
+    """I6: only what may interrupt takes a server over from an action that has not ended.
+
+    So may an administrator who says what state the server is in.
+    """
     lives = collections.defaultdict(list)
     for row in facts.actions:
         lives[row.server].append(row)
     for lived in lives.values():
         for number, row in enumerate(lived):
             if _superseded(row) and not any(
-                    later.verb in machine.VERBS and machine.VERBS[later.verb].interrupts
-                    and later.start_time <= row.finish_time for later in lived[number + 1:]):
+                    _interrupts(later.verb) and later.start_time <= row.finish_time
+                    for later in lived[number + 1:]):
                 yield _of(row, 'I6', f'{row.name} was pushed aside by what may not interrupt it')
+
+
+def _interrupts(verb):
+    return verb == 'resetState' or verb in machine.VERBS and machine.VERBS[verb].interrupts
 
 
 def twins(facts):
@@ -227,7 +234,7 @@ def too_few(facts):
 
     One that is told to have none (NOSTATE) need not have it: there was a fault then. But where
     it is known which guests were made to vanish, only those of servers in ERROR may be missing
-    besides.
+    besides, and of those that were offloaded: a host that could not be cleared is still theirs.
     """
     told = {row.server for row in facts.faults}
     for row in facts.servers:
@@ -241,7 +248,8 @@ def too_few(facts):
                             f'its guest on {row.host} is {_power(guest)}')
         elif guest == Power.NOSTATE and row.uuid not in told:
             yield Violation('I7', row.uuid, None, f'has no guest on {row.host}, and no fault')
-        elif (guest == Power.NOSTATE and row.vm_state != Vm.ERROR and facts.vanished is not None
+        elif (guest == Power.NOSTATE and row.vm_state not in HOMELESS
+              and facts.vanished is not None
               and (row.uuid, row.host) not in facts.vanished):
             yield Violation('I7', row.uuid, None, f'has lost its guest on {row.host}')
 

@@ -176,7 +176,7 @@ def _claim_unchecked():
         f'{name}_used': hosts.hosts.c[f'{name}_used'] + hosts._SIZE[name]
         for name in hosts.SIZES})
     with replaced(hosts, 'with_room', everywhere), replaced(hosts, '_CLAIM', unchecked), \
-            mock.patch.dict(filters.ALWAYS, ResourceFilter=lambda host, wanted: None):
+            replaced(filters, 'refusal', lambda host, wanted: None):
         yield
 
 

@@ -101,6 +101,9 @@ BARE = {'nics': [], 'volumes': [], 'shares': []}
     # A delete has taken over: what it pushed aside says so, and has no fault of its own.
     {'actions': (action(message='Error', fault=SUPERSEDED),
                  action(id=2, request_id='req-2', name='delete', verb='delete'))},
+    # So has an administrator who said what its state is.
+    {'actions': (action(message='Error', fault=SUPERSEDED),
+                 action(id=2, request_id='req-2', name='resetState', verb='resetState'))},
     # A step has failed, and has been done again.
     {'events': (event(result='Error'), event(id=2))},
     {'servers': (server(shares=[{'share_id': 'm', 'status': 'error'}]),), 'mounts': ()},
@@ -203,3 +206,6 @@ def test_a_guest_that_is_known_not_to_have_vanished_is_missed():
         return [one.message for one in invariants.too_few(facts(**lost | more))]
     assert told() == told(vanished=frozenset({('s', 'h1')})) == []
     assert told(vanished=frozenset()) == ['has lost its guest on h1']
+    # One that could not be built from its image, on a host that could not be cleared either.
+    stranded = server(power_state=Power.NOSTATE, vm_state=Vm.SHELVED_OFFLOADED)
+    assert told(servers=(stranded,), vanished=frozenset()) == []
