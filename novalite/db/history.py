@@ -27,21 +27,19 @@ def open_action(connection, ctxt, uuid, action, params, now, seconds=None):
     It is to end within ``seconds``; those of the machine's row unless others are configured.
     """
     deadline = now + datetime.timedelta(seconds=seconds or action.deadline)
-    _insert(connection, actions, server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
-            project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
-            context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
-            back=False, attempt=0, deadline=deadline, format=FORMAT)
+    statements.insert(connection, actions, dict(
+        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+        project_id=ctxt.project_id, name=action.name, verb=action.verb, params=params,
+        context=ctxt.to_dict(), start_time=now, updated_at=now, step=action.steps[0].name,
+        back=False, attempt=0, deadline=deadline, format=FORMAT))
 
 
 def note_action(connection, ctxt, uuid, name, now):
     """Write down an action that was done within the request itself."""
-    _insert(connection, actions, server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
-            project_id=ctxt.project_id, name=name, verb=name, params={}, context=ctxt.to_dict(),
-            start_time=now, updated_at=now, finish_time=now, back=False, attempt=0)
-
-
-def _insert(connection, table, **values):
-    connection.execute(statements.insert(table), values)
+    statements.insert(connection, actions, dict(
+        server=uuid, request_id=ctxt.request_id, user_id=ctxt.user_id,
+        project_id=ctxt.project_id, name=name, verb=name, params={}, context=ctxt.to_dict(),
+        start_time=now, updated_at=now, finish_time=now, back=False, attempt=0))
 
 
 def action(connection, uuid, request_id, lock=False):
@@ -182,7 +180,7 @@ _CLOSE = sa.update(events).where(
 def open_events(connection, row, step, attempt, ctxt, host, now):
     """Begin a step's events; a report that comes twice begins them once."""
     if step.shows and not _begun(connection, row, step, attempt):
-        connection.execute(statements.insert(events), [{
+        statements.insert(connection, events, [{
             'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
             'host': host, 'hops': list(ctxt.hops), 'start_time': now,
         } for name in step.shows])
@@ -222,8 +220,9 @@ def events_of(connection, action_ids):
 # Faults
 
 def add_fault(connection, uuid, request_id, fault, now):
-    _insert(connection, faults, server=uuid, request_id=request_id, code=fault['code'],
-            message=fault['message'], details=fault['details'], created=now)
+    statements.insert(connection, faults, dict(
+        server=uuid, request_id=request_id, code=fault['code'], message=fault['message'],
+        details=fault['details'], created=now))
 
 
 def latest_faults(connection, uuids):

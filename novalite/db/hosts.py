@@ -233,7 +233,7 @@ def claim(connection, server, host, zone, size, role='server'):
     taken = connection.execute(_CLAIM, {'on': host, 'in_zone': zone} | _of(size))
     if not taken.rowcount:
         return False
-    connection.execute(statements.insert(allocations), {name: size[name] for name in SIZES} | {
+    statements.insert(connection, allocations, {name: size[name] for name in SIZES} | {
         'server': server, 'host': host, 'role': role})
     return True
 

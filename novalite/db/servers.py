@@ -14,7 +14,7 @@ from novalite.servers.states import Vm
 
 
 def create(connection, **columns):
-    connection.execute(statements.insert(servers), columns)
+    statements.insert(connection, servers, columns)
 
 
 def get(connection, uuid, lock=False):

@@ -17,9 +17,13 @@ def select(table, *names, lock=False):
 
 
 @functools.lru_cache(maxsize=256)
-def insert(table):
-    """A row, or rows, whose columns are given as parameters of the same names."""
+def _insert(table):
     return sa.insert(table)
+
+
+def insert(connection, table, values):
+    """Insert a row, {column: plain value}, or a list of rows."""
+    connection.execute(_insert(table), values)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ import pytest
 
 from novalite.api import app
 from novalite.bus import notifier
+from tests import conformance
 from tests.functional import neighbour
 
 #: Who a test may be: a project, and its roles there.
@@ -59,3 +60,12 @@ def said(answer, status):
     (fault,) = answer.json().values()
     assert fault['code'] == status
     return fault['message']
+
+
+@pytest.fixture
+def heard():
+    """What the API has answered since the test began."""
+    recorder = conformance.Recorder()
+    recorder.start()
+    yield recorder
+    recorder.stop()

@@ -7,6 +7,7 @@ from openstack.compute.v2 import flavor as _flavor
 from openstack.compute.v2 import image as _image
 from openstack.compute.v2 import server as _server
 
+from tests.functional import client_calls
 from tests.functional.client_calls import Call
 from tests.functional.client_calls import World
 
@@ -808,59 +809,10 @@ CALLS = {
 
 #: What openstacksdk has no call for: proxies to other services, what Nova keeps for itself,
 #: and what nobody but a browser asks.
-NO_CALL = frozenset({
+NO_CALL = client_calls.NO_CALL | {
     'GET /',
-    'GET /v2',
-    'POST /v2.1/servers/{id}/action injectNetworkInfo',
     'GET /v2.1/os-hypervisors/statistics',
-    'GET /v2.1/os-hypervisors/{id}/servers',
-    'GET /v2.1/os-volumes',
-    'POST /v2.1/os-volumes',
-    'GET /v2.1/os-volumes/detail',
-    'GET /v2.1/os-volumes/{id}',
-    'DELETE /v2.1/os-volumes/{id}',
-    'GET /v2.1/os-snapshots',
-    'POST /v2.1/os-snapshots',
-    'GET /v2.1/os-snapshots/detail',
-    'GET /v2.1/os-snapshots/{id}',
-    'DELETE /v2.1/os-snapshots/{id}',
-    'GET /v2.1/os-networks',
-    'GET /v2.1/os-networks/{id}',
-    'GET /v2.1/os-tenant-networks',
-    'GET /v2.1/os-tenant-networks/{id}',
-    'GET /v2.1/os-floating-ip-pools',
-    'GET /v2.1/os-floating-ips',
-    'POST /v2.1/os-floating-ips',
-    'GET /v2.1/os-floating-ips/{id}',
-    'DELETE /v2.1/os-floating-ips/{id}',
-    'GET /v2.1/os-security-groups',
-    'POST /v2.1/os-security-groups',
-    'GET /v2.1/os-security-groups/{id}',
-    'PUT /v2.1/os-security-groups/{id}',
-    'DELETE /v2.1/os-security-groups/{id}',
-    'POST /v2.1/os-security-group-rules',
-    'DELETE /v2.1/os-security-group-rules/{id}',
     'GET /v2.1/os-hosts',
     'GET /v2.1/os-hosts/{id}',
     'PUT /v2.1/os-hosts/{id}',
-    'GET /v2.1/os-hosts/{id}/startup',
-    'GET /v2.1/os-hosts/{id}/shutdown',
-    'GET /v2.1/os-hosts/{id}/reboot',
-    'GET /v2.1/os-baremetal-nodes',
-    'POST /v2.1/os-baremetal-nodes',
-    'GET /v2.1/os-baremetal-nodes/{id}',
-    'DELETE /v2.1/os-baremetal-nodes/{id}',
-    'POST /v2.1/os-baremetal-nodes/{id}/action',
-    'POST /v2.1/os-assisted-volume-snapshots',
-    'DELETE /v2.1/os-assisted-volume-snapshots/{id}',
-    'GET /v2.1/os-instance_usage_audit_log',
-    'GET /v2.1/os-instance_usage_audit_log/{before}',
-    'GET /v2.1/versions/{id}',
-    'GET /v2.1/os-volumes_boot',
-    'POST /v2.1/os-volumes_boot',
-    'GET /v2.1/os-volumes_boot/detail',
-    'GET /v2.1/os-volumes_boot/{id}',
-    'PUT /v2.1/os-volumes_boot/{id}',
-    'DELETE /v2.1/os-volumes_boot/{id}',
-    'POST /v2.1/os-volumes_boot/{id}/action',
-})
+}

@@ -6,7 +6,6 @@ import pytest
 
 from novalite import clouds
 from novalite.api.microversion import V
-from tests import conformance
 from tests.functional import client_calls
 from tests.functional import command_calls
 
@@ -23,15 +22,6 @@ def populated(tmp_path_factory):
         # A client of Manila's that is installed beside it would ask for its own newest.
         environment.setenv('OS_SHARE_API_VERSION', '2.65')
         yield cloud, things, path
-
-
-@pytest.fixture
-def heard():
-    """What the API has answered since the test began."""
-    recorder = conformance.Recorder()
-    recorder.start()
-    yield recorder
-    recorder.stop()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from openstack import exceptions
 import pytest
 
 from novalite.api.microversion import V
-from tests import conformance
 from tests.functional import client_calls
 from tests.functional import sdk_calls
 
@@ -13,15 +12,6 @@ from tests.functional import sdk_calls
 def populated():
     with client_calls.clouds() as found:
         yield found
-
-
-@pytest.fixture
-def heard():
-    """What the API has answered since the test began."""
-    recorder = conformance.Recorder()
-    recorder.start()
-    yield recorder
-    recorder.stop()
 
 
 @pytest.mark.parametrize(
