@@ -3,7 +3,6 @@
 import functools
 import json
 
-import fastjsonschema
 from oslo_log import log as logging
 
 from novalite import errors
@@ -68,30 +67,13 @@ def _wrong(operation, returns, version, status, body):
     if status not in returns.statuses(version):
         known = status in operation.failures or status in returns.fails
         return None if known else f'{status} is no status of it'
-    check = _check(returns, version)
-    if check is None:
+    checker = _checker(returns, version)
+    if checker is None:
         return None if body is None else 'it has a body'
-    return check(body)
+    return None if checker.passes(body) else checker.complaint(json.loads(json.dumps(body)))
 
 
 @functools.lru_cache(maxsize=8192)
-def _check(returns, version):
+def _checker(returns, version):
     shape = returns.body(version)
-    return None if shape is None else _compiled(json.dumps(shape))
-
-
-@functools.lru_cache(maxsize=2048)
-def _compiled(text):
-    """body -> what is wrong with it, or None; the same for all versions with one schema."""
-    shape = json.loads(text)
-    passes = fastjsonschema.compile(
-        shape, formats=schema.FORMATS, use_default=False, detailed_exceptions=False)
-
-    def check(body):
-        try:
-            passes(body)
-        except fastjsonschema.JsonSchemaValueException:
-            # It is quick, and says little; where the two differ, it is the stricter one.
-            return schema.complaint(shape, json.loads(json.dumps(body)))
-        return None
-    return check
+    return None if shape is None else schema.checker(shape)

@@ -184,7 +184,7 @@ def test_a_field_takes_what_it_declares_and_names_what_it_does_not(asked, operat
             for value in _luck(operation, path, VALUES):
                 # Nova calls what is in a list by its number.
                 inside = value if isinstance(value, dict) else ['field/attribute 0']
-                asker.ask(version, [*path, *inside], schema.complaint(shape, value),
+                asker.ask(version, [*path, *inside], schema.checker(shape).complaint(value),
                           _with(body, _example(body), path, value))
         fields = getattr(declared, 'query', ((),))[0]
         for field in schema.fields_at(fields, version):
@@ -192,7 +192,7 @@ def test_a_field_takes_what_it_declares_and_names_what_it_does_not(asked, operat
                 continue
             seen.add((field.name, str(field.schema)))
             for value in _luck(operation, field.name, WORDS):
-                asker.ask(version, [field.name], schema.complaint(field.schema, value),
+                asker.ask(version, [field.name], schema.checker(field.schema).complaint(value),
                           query={field.name: value})
     assert not asker.wrong, '\n'.join(asker.wrong)[:8000]
 

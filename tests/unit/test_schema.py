@@ -85,6 +85,19 @@ def test_anything_is_taken_or_refused(values, version):
         assert taken.get('count', 1) >= 1
 
 
+@given(st.dictionaries(st.sampled_from([field.name for field in FIELDS]), json
+                       | st.sampled_from([0, 1, 1.0, True, '1', 'auto', 'YES', 'x\n', '7\n'])))
+def test_nothing_passes_quickly_that_is_wrong(values):
+    checker = schema.checker(schema.object_schema(FIELDS, MAX))
+    assert not checker.passes(values) or checker.complaint(values) is None
+
+
+@pytest.mark.parametrize('value', [1, 0, 1.0])
+def test_a_number_is_no_boolean(value):
+    with pytest.raises(errors.InvalidField, match='field/attribute on'):
+        body({'name': 'x', 'on': value})
+
+
 @given(st.lists(st.tuples(st.sampled_from(['limit', 'marker', 'x']), st.text())))
 def test_any_query_is_taken_or_refused(pairs):
     try:

@@ -121,6 +121,8 @@ def _of_image(image):
         said = [{name: one[name] for name in one if name in _MAPPED}
                 | {'uuid': one.get(f'{one.get("source_type")}_id')}
                 for one in devices.mapped(image.properties) if not one.get('no_device')]
+        if not said:
+            return []
         said = [{name: value for name, value in one.items() if value is not None}
                 for one in said]
         schema.check_value(_list_v2(**_TAG, **_TYPE), said)
