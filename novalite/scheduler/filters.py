@@ -1,8 +1,12 @@
-"""What rules a host out: each filter gives its reason, or None, under Nova's name."""
+"""What rules a host out: each filter gives its reason, or None, under Nova's name.
+
+A filter is asked about every host, if ``where`` the wish has something for it to look at.
+"""
 
 import dataclasses
 import datetime
 import functools
+import operator
 
 from novalite.scheduler import specs
 
@@ -59,14 +63,24 @@ class Wanted:
     multipliers: dict = dataclasses.field(default_factory=dict)
 
 
+def where(asks):
+    """The filter is asked only if ``asks(wanted)``: hosts are many, and most want little."""
+    def mark(refuse):
+        refuse.asks = asks
+        return refuse
+    return mark
+
+
+@where(lambda wanted: wanted.avoid)
 def retry(host, wanted):
     if host.name in wanted.avoid:
         return 'it is where the server is now, or has failed before'
     return None
 
 
+@where(lambda wanted: wanted.host is not None)
 def requested_host(host, wanted):
-    if wanted.host is not None and host.name != wanted.host:
+    if host.name != wanted.host:
         return f'{wanted.host} was asked for'
     return None
 
@@ -83,20 +97,36 @@ def compute(host, wanted):
     return None
 
 
+@where(lambda wanted: wanted.zone is not None)
 def availability_zone(host, wanted):
-    if wanted.zone is not None and host.zone != wanted.zone:
+    if host.zone != wanted.zone:
         return f'it is in zone {host.zone}, not {wanted.zone}'
     return None
 
 
+def _room(name):
+    return operator.attrgetter(f'{name}_limit'), operator.attrgetter(f'{name}_used')
+
+
+#: Of each part of a size: placement's unit, what a host has of it and what of that is used.
+_ROOM = (('vcpus', 'VCPU', *_room('vcpus')), ('memory_mb', 'MEMORY_MB', *_room('memory_mb')),
+         ('disk_gb', 'DISK_GB', *_room('disk_gb')))
+
+
 def capacity(host, wanted):
-    for name, unit in (('vcpus', 'VCPU'), ('memory_mb', 'MEMORY_MB'), ('disk_gb', 'DISK_GB')):
-        free = getattr(host, f'{name}_limit') - getattr(host, f'{name}_used')
+    for name, unit, limit, used in _ROOM:
+        free = limit(host) - used(host)
         if wanted.size[name] > free:
             return f'{unit}: {wanted.size[name]} wanted, {free} free'
     return None
 
 
+def _asks_traits(wanted):
+    return any(key.startswith('trait:') for asked in (wanted.extra_specs, wanted.image_properties)
+               for key in asked)
+
+
+@where(_asks_traits)
 def traits(host, wanted):
     has = set(host.traits or ())
     for asked in (wanted.extra_specs, wanted.image_properties):
@@ -111,6 +141,7 @@ def traits(host, wanted):
     return None
 
 
+@where(lambda wanted: wanted.extra_specs)
 def aggregate_extra_specs(host, wanted):
     """A spec holds if the metadata of any aggregate of the host fulfils it."""
     for key, value in specs.scoped(wanted.extra_specs, 'aggregate_instance_extra_specs'):
@@ -122,6 +153,7 @@ def aggregate_extra_specs(host, wanted):
     return None
 
 
+@where(lambda wanted: wanted.extra_specs)
 def compute_capabilities(host, wanted):
     for key, value in specs.scoped(wanted.extra_specs, 'capabilities'):
         has = _capability(host, key.split(':'))
@@ -154,6 +186,8 @@ _HYPERVISOR = ('img_hv_type', 'hypervisor_type')
 _ALSO_RUN = {'x86_64': ('x86_64', 'amd64', 'x86', 'i686', 'i386')}
 
 
+@where(lambda wanted: any(name in wanted.image_properties
+                         for name in (*_ARCHITECTURE, *_HYPERVISOR)))
 def image_properties(host, wanted):
     architecture = _property(wanted, _ARCHITECTURE)
     arch = host.cpu_info.get('arch')
@@ -170,28 +204,34 @@ def _property(wanted, names):
                  if name in wanted.image_properties), None)
 
 
+def _in_group(policy):
+    return where(lambda wanted: wanted.group and wanted.group.policy == policy)
+
+
+@_in_group('affinity')
 def group_affinity(host, wanted):
-    group = wanted.group
-    if group and group.policy == 'affinity' and group.members and host.name not in group.members:
+    if wanted.group.members and host.name not in wanted.group.members:
         return 'its server group is on another host'
     return None
 
 
+@_in_group('anti-affinity')
 def group_anti_affinity(host, wanted):
-    group = wanted.group
-    if group and group.policy == 'anti-affinity' and host.name in group.full:
+    if host.name in wanted.group.full:
         return 'it has as many servers of the server group as it may'
     return None
 
 
+@where(lambda wanted: wanted.same_host is not None)
 def same_host(host, wanted):
-    if wanted.same_host is not None and host.name not in wanted.same_host:
+    if host.name not in wanted.same_host:
         return 'none of the servers it is to be with is there'
     return None
 
 
+@where(lambda wanted: wanted.different_host is not None)
 def different_host(host, wanted):
-    if wanted.different_host is not None and host.name in wanted.different_host:
+    if host.name in wanted.different_host:
         return 'a server it is not to be with is there'
     return None
 
@@ -248,14 +288,19 @@ def narrowed(wanted):
 
 
 @functools.cache
-def _asked(names):
+def _enabled(names):
     return (*ALWAYS.items(), *((name, FILTERS[name]) for name in names if name in FILTERS))
 
 
-def refusal(host, wanted):
-    """The first filter that rules the host out and its reason; None if it may be used."""
-    for name, refuse in _asked(wanted.filters):
-        reason = refuse(host, wanted)
-        if reason:
-            return name, reason
-    return None
+def judge(wanted):
+    """host -> the first filter that rules it out and its reason, or None if it may be used."""
+    asked = [(name, refuse) for name, refuse in _enabled(wanted.filters)
+             if not hasattr(refuse, 'asks') or refuse.asks(wanted)]
+
+    def refusal(host):
+        for name, refuse in asked:
+            reason = refuse(host, wanted)
+            if reason:
+                return name, reason
+        return None
+    return refusal

@@ -14,7 +14,8 @@ def ranked(wanted, hosts, random):
 
     Without that, conductors that place at the same time would all claim the same host.
     """
-    usable = [host for host in hosts if filters.refusal(host, wanted) is None]
+    refusal = filters.judge(wanted)
+    usable = [host for host in hosts if refusal(host) is None]
     weighed = zip(weighers.weights(usable, wanted), usable, strict=True)
     return [host for *_, host in sorted(
         ((weight, random.random(), host) for weight, host in weighed),
@@ -25,10 +26,9 @@ def reasons(wanted, hosts):
     """Why none of these hosts would do, for administrators: a line for each reason."""
     if not hosts:
         return 'There are no hosts at all: no compute worker has reported one.'
-    refused = collections.defaultdict(list)
+    refused, refusal = collections.defaultdict(list), filters.judge(wanted)
     for host in hosts:
-        refusal = filters.refusal(host, wanted)
-        refused[refusal or ('claim', 'somebody else took the room first')].append(host.name)
+        refused[refusal(host) or ('claim', 'somebody else took the room first')].append(host.name)
     return '\n'.join(
         f'{filter}: {reason} ({_names(names)})' for (filter, reason), names in refused.items())
 

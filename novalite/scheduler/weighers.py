@@ -47,7 +47,8 @@ def weights(hosts, wanted):
     for name, weigh in WEIGHERS.items():
         said = [weigh(host, wanted) for host in hosts]
         least, span = min(said, default=0), max(said, default=0) - min(said, default=0)
-        for index, value in enumerate(said):
-            if span:
-                total[index] += wanted.multipliers.get(name, 1.0) * (value - least) / span
+        if span:
+            multiplier = wanted.multipliers.get(name, 1.0)
+            total = [weight + multiplier * (value - least) / span
+                     for weight, value in zip(total, said, strict=True)]
     return total

@@ -176,7 +176,7 @@ def _claim_unchecked():
         f'{name}_used': hosts.hosts.c[f'{name}_used'] + hosts._SIZE[name]
         for name in hosts.SIZES})
     with replaced(hosts, 'with_room', everywhere), replaced(hosts, '_CLAIM', unchecked), \
-            replaced(filters, 'refusal', lambda host, wanted: None):
+            replaced(filters, 'judge', lambda wanted: lambda host: None):
         yield
 
 

@@ -182,7 +182,7 @@ any_wish = st.builds(
 @given(any_wish, st.lists(any_host))
 def test_every_host_is_either_ranked_or_has_a_reason(wish, hosts):
     ranked = place.ranked(wish, hosts, random.Random(1))
-    refused = [host for host in hosts if filters.refusal(host, wish)]
+    refused = [host for host in hosts if filters.judge(wish)(host)]
     assert len(ranked) + len(refused) == len(hosts)
     only, never = filters.narrowed(wish)
     for host in ranked:
