@@ -1,5 +1,7 @@
 """What the other processes may ask of the conductor."""
 
+import functools
+
 from oslo_log import log as logging
 
 from novalite import errors
@@ -30,6 +32,7 @@ class Conductor:
 
     def __init__(self, bus, runtime):
         self._rpc = transport.client(bus, TOPIC)
+        self._prepared = functools.lru_cache(self._rpc.prepare)
         self._runtime = runtime
         self._closed = runtime.event()
         self._once = transport.at_most_once(bus)
@@ -137,11 +140,11 @@ class Conductor:
 
     def _call(self, ctxt, method, timeout=10, version='1.0', **what):
         self._answers.wait(timeout)
-        return self._rpc.prepare(version=version, timeout=timeout).call(ctxt, method, **what)
+        return self._prepared(version=version, timeout=timeout).call(ctxt, method, **what)
 
     def _cast(self, what, ctxt, method, version='1.0', **arguments):
         self.outbox.put(
-            what, lambda: self._rpc.prepare(version=version).cast(ctxt, method, **arguments))
+            what, lambda: self._prepared(version=version).cast(ctxt, method, **arguments))
 
     def _report(self, ctxt, method, **what):
         """Say it until it is acknowledged; the conductor takes each report once."""

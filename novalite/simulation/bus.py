@@ -6,6 +6,7 @@ handed over, whether or not it was worked on; a broker that restarts has lost it
 """
 
 import collections
+import itertools
 
 from oslo_messaging import exceptions
 from oslo_messaging._drivers import base
@@ -37,6 +38,7 @@ class Broker:
         self._random = timeline.stream('broker')
         self._queues = {}
         self._listeners = []
+        self.numbers = itertools.count(1)
 
     def waiting(self):
         """How many messages nobody has taken yet."""
@@ -146,7 +148,7 @@ class Incoming(base.RpcIncomingMessage):
     """A message as the server sees it: out of JSON, its answer back into JSON."""
 
     def __init__(self, wire, driver, answer):
-        super().__init__(*jsonutils.loads(wire))
+        super().__init__(*jsonutils.loads(wire), msg_id=next(driver.broker.numbers))
         self._driver, self._answer = driver, answer
 
     def reply(self, reply=None, failure=None):
