@@ -7,6 +7,7 @@ a greenlet here, so the daemons' own code runs as it is.
 
 import collections
 import datetime
+import functools
 import hashlib
 import heapq
 import itertools
@@ -165,7 +166,7 @@ class Process(runtime.Runtime):
     # Time
 
     def now(self):
-        return BEGINNING + datetime.timedelta(seconds=self.timeline.now + self.jump)
+        return _moment(self.timeline.now + self.jump)
 
     def monotonic(self):
         return self.timeline.now
@@ -296,6 +297,12 @@ class Process(runtime.Runtime):
         held, self._held = self._held, []
         for task, ticket, value in held:
             self.wake(task, ticket, value)
+
+
+@functools.lru_cache(maxsize=1)
+def _moment(seconds):
+    # Whoever does something asks several times, and no time passes meanwhile.
+    return BEGINNING + datetime.timedelta(seconds=seconds)
 
 
 class Lock:
