@@ -97,7 +97,7 @@ class _Envelope:
             return      # version documents are the same for everybody, in every version
         if req.path.endswith('/'):
             raise errors.NotFound()     # nothing has an empty name
-        version = microversion.negotiate(req.headers)
+        version = microversion.negotiate(req.get_header)
         req.context.version = version
         resp.set_header('OpenStack-API-Version', f'compute {version}')
         resp.set_header('X-OpenStack-Nova-API-Version', str(version))
@@ -112,6 +112,8 @@ class _Envelope:
         ctxt.is_admin = self._service.enforcer.is_admin(ctxt)
 
     def process_response(self, req, resp, _resource, _ok):
+        if not LOG.isEnabledFor(logging.INFO):
+            return
         # A line break in a path must not begin a line of the log.
         uri = _TOKEN.sub(r'\1***', req.relative_uri.encode('unicode_escape').decode())
         LOG.info('"%s %s" status: %s microversion: %s', req.method, uri, resp.status_code,

@@ -132,27 +132,31 @@ VERSIONS = {V(2, minor): sentence for minor, sentence in SENTENCES.items()}
 MIN, MAX = min(VERSIONS), max(VERSIONS)
 
 _VERSION = re.compile('[1-9][0-9]{0,8}[.](0|[1-9][0-9]{0,8})')
+#: By what may be asked for.
+_NAMED = {str(version): version for version in VERSIONS} | {'latest': MAX}
+
+_LEGACY = 'x-openstack-nova-api-version'
+_HEADERS = (microversion_parse.STANDARD_HEADER, _LEGACY)
 
 
-def negotiate(headers):
+def negotiate(header):
     """The version a request asks for, by either header; none means the oldest.
 
-    Raises Invalid for what is no version, NotAcceptable for one that does not exist.
+    ``header(name)`` is what its header says, or None. Raises Invalid for what is no version,
+    NotAcceptable for one that does not exist.
     """
     asked = microversion_parse.get_version(
-        headers, 'compute', legacy_headers=['x-openstack-nova-api-version'])
+        {name: said for name in _HEADERS if (said := header(name)) is not None},
+        'compute', legacy_headers=[_LEGACY])
     return MIN if asked is None else chosen(asked)
 
 
 def chosen(asked):
     """The version that is written so; raises Invalid or NotAcceptable."""
-    if asked == 'latest':
-        return MAX
+    if asked in _NAMED:
+        return _NAMED[asked]
     if not _VERSION.fullmatch(asked):
         raise errors.Invalid(
             f'API Version String {asked} is of invalid format. Must be of format '
             f'MajorNum.MinorNum.')
-    version = V(*map(int, asked.split('.')))
-    if version not in VERSIONS:
-        raise errors.NotAcceptable(version=asked, minimum=MIN, maximum=MAX)
-    return version
+    raise errors.NotAcceptable(version=asked, minimum=MIN, maximum=MAX)

@@ -109,8 +109,8 @@ def list_rules():
 class Enforcer:
     """Answers by the rules of ``[oslo_policy] policy_file`` over the defaults.
 
-    An answer is remembered for a second: oslo.policy looks for its files at each
-    question, which would be two thirds of the cost of showing a server.
+    An answer is remembered for a second, and files are looked for as often: oslo.policy looks
+    at each question, which would be two thirds of the cost of showing a server.
     """
 
     def __init__(self, conf, runtime):
@@ -131,6 +131,9 @@ class Enforcer:
     def _answer(self, rule, target, context):
         now = self._runtime.monotonic()
         if now >= self._good_until:
+            self._policy.use_conf = True
+            self._policy.load_rules()
+            self._policy.use_conf = False
             self._answers, self._good_until = {}, now + 1
         # Whatever a rule may ask about is in the key.
         key = (rule, *target.values(), context.standing)
