@@ -156,6 +156,12 @@ def get(connection, name):
         statements.select(hosts, 'name'), {'name': name}).one_or_none()
 
 
+def named(connection, names):
+    """Those of these hosts that are known, by name."""
+    return {row.name: row for row in connection.execute(
+        sa.select(hosts).where(hosts.c.name.in_(names)))}
+
+
 def zones(connection):
     """Pairs of a zone and whether a host of it may be used."""
     usable = sa.func.max(sa.case((hosts.c.disabled.is_(True), 0), else_=1))
