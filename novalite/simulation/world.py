@@ -227,6 +227,8 @@ class World:
             if machine.up:
                 machine.process.kill()
         self.outside.kill()
+        # Until they have ended, what waits in them keeps the whole world in memory.
+        self.run(0)
         self.store.close()
         self._directory.cleanup()
         gc.set_threshold(*self._collects)

@@ -1,10 +1,13 @@
 """A whole cloud in virtual time: the same seed is the same story."""
 
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 
+from novalite.simulation.world import World
 from tests.simulation.cloud import SimulatedCloud
 
 
@@ -50,3 +53,11 @@ def test_one_seed_is_one_trace_whatever_the_hash_seed():
                                check=True, env={'PYTHONHASHSEED': hash_seed,
                                                 'PYTHONPATH': ':'.join(sys.path)})
         assert there.stdout.split()[-1] == here[1]
+
+
+def test_a_world_that_is_closed_is_gone():
+    with World(1, hosts=2) as world:
+        world.start()
+    world = weakref.ref(world)
+    gc.collect()
+    assert world() is None
