@@ -44,7 +44,18 @@ def asked(db, read):
     return rows, [one for one in asked if one[0].startswith('SELECT')]
 
 
-def plan(db, statement, parameters):
+def run_by_sqlite(db, read):
+    """What ``read(connection)`` finds, and the texts that SQLite has run, values and all."""
+    texts = []
+    with db.read() as connection:
+        raw = connection.connection.driver_connection
+        raw.set_trace_callback(texts.append)
+        rows = read(connection)
+        raw.set_trace_callback(None)
+    return rows, texts
+
+
+def plan(db, statement, parameters=()):
     """How the database does it, in its own words."""
     explain = 'EXPLAIN QUERY PLAN ' if db.dialect == 'sqlite' else 'EXPLAIN '
     with db.read() as connection:

@@ -4,7 +4,6 @@ All of it goes through the one transaction that also records the step, unless a 
 is to be asked.
 """
 
-import collections
 import contextlib
 import dataclasses
 import functools
@@ -52,7 +51,7 @@ class Tools:
                 self.conf.scheduler.candidates, first=near if soft == 'soft-affinity' else (),
                 last=near if soft == 'soft-anti-affinity' else ()):
             wanted = self._with_aggregates(wanted, candidates)
-            for host in place.ranked(wanted, _named(candidates), self.runtime.random):
+            for host in place.ranked(wanted, candidates, self.runtime.random):
                 if hosts.claim(self.connection, server.uuid, host.name, host.zone, wanted.size,
                                role):
                     return host
@@ -154,14 +153,3 @@ class Tools:
     @property
     def volumes(self):
         return self._services.volumes
-
-
-def _named(rows):
-    """The same rows as named tuples: an attribute of SQLAlchemy's takes nearly a microsecond,
-    and the scheduler looks at hundreds."""
-    return list(map(_tuple(rows[0]._fields)._make, rows))
-
-
-@functools.cache
-def _tuple(names):
-    return collections.namedtuple('Row', names)

@@ -68,7 +68,7 @@ class _Copy(types.SimpleNamespace):
     """A row that can be kept in step with what is written to it."""
 
     def __init__(self, row):
-        super().__init__(**row._mapping)
+        super().__init__(**row._asdict())
 
 
 class Walk:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from novalite import errors
 from novalite.db import outages
+from novalite.db import statements
 from novalite.runtime import Runtime
 
 LOG = logging.getLogger(__name__)
@@ -232,7 +233,7 @@ def _sqlite(url, begins, pool=None):
 
     @sa.event.listens_for(engine, 'begin')
     def begin(connection):
-        connection.exec_driver_sql(begins)
+        statements.execute(connection, begins)
 
     return engine
 

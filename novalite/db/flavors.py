@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from novalite.db import paging
 from novalite.db import seeds
+from novalite.db import statements
 from novalite.db.models import flavor_projects
 from novalite.db.models import flavors
 
@@ -14,15 +15,15 @@ from novalite.db.models import flavors
 
 def get(connection, flavor_id, ctxt, lock=False):
     """The flavor with this id of the API; None if there is none that the caller may use."""
-    return connection.execute(_get(ctxt.is_admin, lock), {
-        'flavor_id': flavor_id} | ({} if ctxt.is_admin else {'by': ctxt.project_id})).one_or_none()
+    return _get(ctxt.is_admin, lock).row(connection, {
+        'flavor_id': flavor_id} | ({} if ctxt.is_admin else {'by': ctxt.project_id}))
 
 
 @functools.cache
 def _get(whosever, lock):
     usable = () if whosever else (flavors.c.is_public.is_(True) | _given_to(sa.bindparam('by')),)
     query = sa.select(flavors).where(flavors.c.flavor_id == sa.bindparam('flavor_id'), *usable)
-    return query.with_for_update() if lock else query
+    return statements.Prepared(query.with_for_update() if lock else query)
 
 
 def _given_to(project_id):

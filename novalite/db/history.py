@@ -44,9 +44,8 @@ def note_action(connection, ctxt, uuid, name, now):
 
 def action(connection, uuid, request_id, lock=False):
     """One action's row, or None."""
-    return connection.execute(
-        statements.select(actions, 'server', 'request_id', lock=lock),
-        {'server': uuid, 'request_id': request_id}).one_or_none()
+    return statements.select(actions, 'server', 'request_id', lock=lock).row(
+        connection, {'server': uuid, 'request_id': request_id})
 
 
 def update_action(connection, row, **values):
@@ -170,33 +169,32 @@ def untake(connection, rows):
 
 # Events
 
-_CLOSE = sa.update(events).where(
+_CLOSE = statements.Prepared(sa.update(events).where(
     events.c.action_id == sa.bindparam('of'), events.c.step == sa.bindparam('at'),
     events.c.attempt == sa.bindparam('on'), events.c.finish_time.is_(None),
 ).values({name: sa.bindparam(name)
-          for name in ('finish_time', 'result', 'details', 'traceback')})
+          for name in ('finish_time', 'result', 'details', 'traceback')}))
 
 
 def open_events(connection, row, step, attempt, ctxt, host, now):
     """Begin a step's events; a report that comes twice begins them once."""
     if step.shows and not _begun(connection, row, step, attempt):
-        statements.insert(connection, events, [{
-            'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
-            'host': host, 'hops': list(ctxt.hops), 'start_time': now,
-        } for name in step.shows])
+        for name in step.shows:
+            statements.insert(connection, events, {
+                'action_id': row.id, 'name': name, 'step': step.name, 'attempt': attempt,
+                'host': host, 'hops': list(ctxt.hops), 'start_time': now})
 
 
 def _begun(connection, row, step, attempt):
-    return connection.execute(
-        statements.select(events, 'action_id', 'step', 'attempt'),
-        {'action_id': row.id, 'step': step.name, 'attempt': attempt}).first() is not None
+    return bool(statements.select(events, 'action_id', 'step', 'attempt').rows(
+        connection, {'action_id': row.id, 'step': step.name, 'attempt': attempt}))
 
 
 def close_events(connection, row, step, attempt, now, fault=None):
     """Finish a step's events, each once: Success, or Error with what the fault says."""
     if not step.shows:
         return
-    connection.execute(_CLOSE, {
+    _CLOSE.run(connection, {
         'of': row.id, 'at': step.name, 'on': attempt, 'finish_time': now,
         'result': 'Error' if fault else 'Success',
         'details': fault['message'] if fault else None,

@@ -152,14 +152,7 @@ def listed(connection, **equals):
 
 
 def get(connection, name):
-    return connection.execute(
-        statements.select(hosts, 'name'), {'name': name}).one_or_none()
-
-
-def named(connection, names):
-    """Those of these hosts that are known, by name."""
-    return {row.name: row for row in connection.execute(
-        sa.select(hosts).where(hosts.c.name.in_(names)))}
+    return statements.select(hosts, 'name').row(connection, {'name': name})
 
 
 def zones(connection):
@@ -182,9 +175,8 @@ def with_room(connection, size, alive_since, zone=None, only=None, avoid=(), mos
     given = _of(size) | {'alive_since': alive_since} | ({} if zone is None else {'zone': zone}) | (
         {} if only is None else {'only': list(only)}) | (
         {'first': list(first), 'last': list(last)} if ranked else {})
-    while batch := connection.execute(
-            _with_room(zone is not None, only is not None, ranked, bool(seen)),
-            given | {'most': most} | ({'seen': seen} if seen else {})).all():
+    while batch := _with_room(zone is not None, only is not None, ranked, bool(seen)).rows(
+            connection, given | {'most': most} | ({'seen': seen} if seen else {})):
         yield batch
         seen += [host.name for host in batch]
         most *= 2
@@ -206,8 +198,9 @@ def _with_room(in_zone, among, ranked, seen):
             (hosts.c.name.in_(_names('first')), 0), (hosts.c.name.in_(_names('last')), 2),
             else_=1))
     # Both downwards, as one index has them.
-    return query.order_by(hosts.c.memory_mb_free.desc(), hosts.c.id.desc()).limit(
-        sa.bindparam('most', type_=sa.Integer))
+    return statements.Prepared(
+        query.order_by(hosts.c.memory_mb_free.desc(), hosts.c.id.desc()).limit(
+            sa.bindparam('most', type_=sa.Integer)))
 
 
 def _names(parameter):
@@ -223,11 +216,11 @@ def _of(size):
 _SIZE = {name: sa.bindparam(f'of_{name}', type_=sa.Integer) for name in SIZES}
 # Taken from the limit: added to what is used, a huge size is no integer of PostgreSQL's.
 _FITS = [hosts.c[f'{name}_used'] <= hosts.c[f'{name}_limit'] - _SIZE[name] for name in SIZES]
-_CLAIM = sa.update(hosts).where(
+_CLAIM = statements.Prepared(sa.update(hosts).where(
     hosts.c.name == sa.bindparam('on'), hosts.c.zone == sa.bindparam('in_zone'),
     hosts.c.disabled.is_(False), *_FITS,
 ).values({'servers': hosts.c.servers + 1} | {
-    f'{name}_used': hosts.c[f'{name}_used'] + _SIZE[name] for name in SIZES})
+    f'{name}_used': hosts.c[f'{name}_used'] + _SIZE[name] for name in SIZES}))
 
 
 def claim(connection, server, host, zone, size, role='server'):
@@ -236,8 +229,7 @@ def claim(connection, server, host, zone, size, role='server'):
     False when there is no such room (any more), or the host is not in this zone any
     more; the next candidate is tried then.
     """
-    taken = connection.execute(_CLAIM, {'on': host, 'in_zone': zone} | _of(size))
-    if not taken.rowcount:
+    if not _CLAIM.run(connection, {'on': host, 'in_zone': zone} | _of(size)):
         return False
     statements.insert(connection, allocations, {name: size[name] for name in SIZES} | {
         'server': server, 'host': host, 'role': role})

@@ -12,6 +12,7 @@ from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
 from novalite import errors
+from novalite.db import statements
 from novalite.db.models import metadata
 from novalite.db.models import Text
 from novalite.db.models import Time
@@ -297,8 +298,8 @@ def _with_implied(connection, found):
 # Tokens
 
 #: Made once, for it runs with every request to every service.
-_PAYLOAD = sa.select(tokens.c.payload).where(tokens.c.digest == sa.bindparam('wanted'),
-                                             tokens.c.expires_at > sa.bindparam('now'))
+_PAYLOAD = statements.Prepared(sa.select(tokens.c.payload).where(
+    tokens.c.digest == sa.bindparam('wanted'), tokens.c.expires_at > sa.bindparam('now')))
 
 
 def insert_token(connection, token, now, expires_at, payload, application_credential_id=None):
@@ -312,7 +313,8 @@ def insert_token(connection, token, now, expires_at, payload, application_creden
 
 def token(connection, token, now):
     """What the token says, or None if it is unknown, revoked or has ended."""
-    return connection.scalar(_PAYLOAD, {'wanted': digest(token), 'now': now})
+    found = _PAYLOAD.row(connection, {'wanted': digest(token), 'now': now})
+    return found and found.payload
 
 
 def revoke_token(connection, token):

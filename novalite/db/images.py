@@ -63,8 +63,7 @@ image_chunks = sa.Table(
 
 def get(connection, image_id, lock=False):
     """The image or None; with ``lock``, nobody else changes it until the transaction ends."""
-    return connection.execute(
-        statements.select(images, 'id', lock=lock), {'id': image_id}).first()
+    return statements.select(images, 'id', lock=lock).row(connection, {'id': image_id})
 
 
 def create(connection, runtime, *, owner, name, image_id=None, status='queued',

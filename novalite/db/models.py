@@ -6,6 +6,7 @@ only ever added, and an event is closed once (I8).
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import sqlite
 
 metadata = sa.MetaData(naming_convention={
     'ix': 'ix_%(table_name)s_%(column_0_N_name)s',
@@ -14,8 +15,16 @@ metadata = sa.MetaData(naming_convention={
     'pk': 'pk_%(table_name)s',
 })
 
+class _Moment(sqlite.DATETIME):
+    """As SQLAlchemy's, to the letter: that one puts each moment together from seven numbers."""
+
+    def bind_processor(self, dialect):
+        return lambda moment: moment and moment.isoformat(' ', 'microseconds')
+
+
 #: MySQL keeps whole seconds unless told otherwise.
-Time = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
+Time = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb').with_variant(
+    _Moment(), 'sqlite')
 #: MySQL's TEXT ends at 64 KiB; a traceback may not.
 Text = sa.Text().with_variant(mysql.MEDIUMTEXT(), 'mysql', 'mariadb')
 #: None is NULL, not the JSON text 'null'.

@@ -74,21 +74,21 @@ def limits(connection, conf, project_id, user_id=None):
     return found if user_id is None else found | _set_for_user(connection, project_id, user_id)
 
 
-_SET = sa.select(quotas).where(quotas.c.project_id.in_(
-    (sa.bindparam('general'), sa.bindparam('own'))), quotas.c.resource != HELD)
+_SET = statements.Prepared(sa.select(quotas).where(
+    (quotas.c.project_id == sa.bindparam('general')) | (quotas.c.project_id == sa.bindparam('own')),
+    quotas.c.resource != HELD))
 
 
 def _set(connection, general, own=None):
     """What has been set for these; the latter's counts."""
-    rows = connection.execute(_SET, {'general': general, 'own': own or general}).all()
+    rows = _SET.rows(connection, {'general': general, 'own': own or general})
     return {row.resource: row.limit
             for row in sorted(rows, key=lambda row: row.project_id == own)}
 
 
 def _set_for_user(connection, project_id, user_id):
-    rows = connection.execute(
-        statements.select(user_quotas, 'project_id', 'user_id'),
-        {'project_id': project_id, 'user_id': user_id})
+    rows = statements.select(user_quotas, 'project_id', 'user_id').rows(
+        connection, {'project_id': project_id, 'user_id': user_id})
     return {row.resource: row.limit for row in rows}
 
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from novalite import errors
 from novalite.db import models
 from novalite.db import seeds
+from novalite.db import statements
 
 groups = sa.Table(
     'security_groups', models.metadata,
@@ -80,18 +81,18 @@ def default(connection, runtime, project_id):
     return group_id
 
 
-_FIND = groups.select().where(
+_FIND = statements.Prepared(groups.select().where(
     groups.c.project_id == sa.bindparam('by'),
-    (groups.c.id == sa.bindparam('called')) | (groups.c.name == sa.bindparam('called')))
+    (groups.c.id == sa.bindparam('called')) | (groups.c.name == sa.bindparam('called'))))
 
 
 def find(connection, runtime, project_id, name_or_id):
     """The project's group of that id or name, or None."""
     wanted = {'by': project_id, 'called': name_or_id}
-    found = connection.execute(_FIND, wanted).all()
+    found = _FIND.rows(connection, wanted)
     if not found and name_or_id == 'default':
         default(connection, runtime, project_id)
-        found = connection.execute(_FIND, wanted).all()
+        found = _FIND.rows(connection, wanted)
     by_id = [row for row in found if row.id == name_or_id]
     if len(found) > 1 and not by_id:
         raise errors.SecurityGroupAmbiguous(name=name_or_id)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from novalite.db import models
 from novalite.db import seeds
+from novalite.db import statements
 from novalite.db.models import servers
 
 tags = sa.Table(
@@ -13,15 +14,19 @@ tags = sa.Table(
 )
 
 
-# Prepared, as every answer that shows a server asks it.
-_OF = sa.select(tags).where(
-    tags.c.server.in_(sa.bindparam('servers', expanding=True))).order_by(tags.c.tag)
+# Every answer that shows a server asks it.
+_OF_ONE = statements.Prepared(sa.select(tags).where(
+    tags.c.server == sa.bindparam('server')).order_by(tags.c.tag))
+_OF_MANY = statements.Prepared(sa.select(tags).where(
+    tags.c.server.in_(sa.bindparam('servers', expanding=True))).order_by(tags.c.tag))
 
 
 def of(connection, uuids):
     """The tags of servers: uuid -> its tags in order; only those that have any."""
     found = {}
-    for row in connection.execute(_OF, {'servers': uuids}):
+    rows = _OF_ONE.rows(connection, {'server': uuids[0]}) if len(uuids) == 1 \
+        else _OF_MANY.rows(connection, {'servers': uuids})
+    for row in rows:
         found.setdefault(row.server, []).append(row.tag)
     return found
 

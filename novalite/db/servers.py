@@ -19,8 +19,7 @@ def create(connection, **columns):
 
 def get(connection, uuid, lock=False):
     """A server's row, deleted or not; ``lock`` keeps others from changing it meanwhile."""
-    row = connection.execute(
-        statements.select(servers, 'uuid', lock=lock), {'uuid': uuid}).one_or_none()
+    row = statements.select(servers, 'uuid', lock=lock).row(connection, {'uuid': uuid})
     if row is None:
         raise errors.ServerNotFound(uuid=uuid)
     return row
@@ -217,18 +216,19 @@ def lived(connection, start, end, project_id=None, marker=None, limit=None, host
 
 @functools.cache
 def _used(*whose):
-    return sa.select(
-        sa.func.count(), sa.func.sum(servers.c.vcpus), sa.func.sum(servers.c.memory_mb)).where(
+    return statements.Prepared(sa.select(
+        sa.func.count().label('instances'), sa.func.sum(servers.c.vcpus).label('cores'),
+        sa.func.sum(servers.c.memory_mb).label('ram')).where(
             servers.c.deleted.is_(False),
-            *(servers.c[name] == sa.bindparam(name) for name in whose))
+            *(servers.c[name] == sa.bindparam(name) for name in whose)))
 
 
 def used(connection, project_id, user_id=None):
     """What the servers of a project, or of one of its users, take: {'instances', 'cores',
     'ram' in MiB}."""
     theirs = {'project_id': project_id} | ({} if user_id is None else {'user_id': user_id})
-    count, cores, ram = connection.execute(_used(*theirs), theirs).one()
-    return {'instances': count, 'cores': int(cores or 0), 'ram': int(ram or 0)}
+    return {name: int(value or 0)
+            for name, value in _used(*theirs).row(connection, theirs)._asdict().items()}
 
 
 def sizes_on(connection, host):

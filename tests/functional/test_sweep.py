@@ -24,11 +24,11 @@ def test_a_round_of_the_sweep_is_one_indexed_query(own_cloud):
 
 def test_the_emptiest_host_is_found_without_reading_the_others(own_cloud):
     db, size = own_cloud.services.db, {'vcpus': 1, 'memory_mb': 1, 'disk_gb': 1}
-    rows, asked = sweeping.asked(db, lambda connection: next(
+    rows, (text,) = sweeping.run_by_sqlite(db, lambda connection: next(
         hosts.with_room(connection, size, sweeping.PAST)))
     free = [row.memory_mb_limit - row.memory_mb_used for row in rows]
     assert free == sorted(free, reverse=True)
-    (step,) = [step['detail'] for step in sweeping.plan(db, *asked[0])]
+    (step,) = [step['detail'] for step in sweeping.plan(db, text)]
     assert 'USING INDEX ix_hosts_memory_mb_free_id' in step
 
 
@@ -46,12 +46,13 @@ def _writes_of_three_boots(semantics):
         cloud.boot(networks='none')
         asked = collections.Counter()
 
-        def note(_connection, _cursor, statement, *_):
-            verb, *words = statement.split()
+        def note(text):
+            verb, *words = text.split()
             if verb in ('INSERT', 'UPDATE', 'DELETE'):
                 asked[verb, words[0] if verb == 'UPDATE' else words[1]] += 1
 
-        sa.event.listen(cloud.services.db.writers, 'before_cursor_execute', note)
+        sa.event.listen(cloud.services.db.writers, 'checkout',
+                        lambda raw, *_: raw.set_trace_callback(note))
         for _ in range(3):
             cloud.boot(networks='none')
         return asked

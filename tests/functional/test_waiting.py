@@ -8,7 +8,6 @@ import rich.console
 
 from novalite.cmd import waiting as shown
 from novalite.web import waiting
-from tests import sweeping
 
 
 def read(cloud, later=0):
@@ -77,19 +76,6 @@ def test_a_host_that_is_quiet_is_told(cloud, spawning):
     told = drawn(read(cloud, later=3600))
     assert f'{host} is quiet, last heard of' in told
     assert 'All conductors are quiet, last heard of' in told
-
-
-def test_many_hosts_are_read_at_once(cloud):
-    cloud.stall('spawn')
-    servers = [cloud.create().json()['server']['id'] for _ in range(2)]
-    cloud.wait(lambda: [one['turn'] for one in read(cloud)['waiting']] == ['host'] * 2, seconds=60)
-    found, asked = sweeping.asked(cloud.services.db, lambda connection: waiting.read(
-        connection, cloud.conf, cloud.runtime.now()))
-    assert len({one['host'] for one in found['waiting']}) == 2
-    assert len([statement for statement, _ in asked if 'FROM hosts' in statement]) == 1
-    cloud.behave()
-    for server in servers:
-        cloud.settle(server)
 
 
 def test_an_undo_is_told_as_one(cloud):

@@ -66,8 +66,8 @@ def show(req, id):
         host = _find(connection, id)
         projects = servers.sizes_on(connection, id)
     all_of_them = {name: sum(sizes[name] for sizes in projects.values()) for name in _SIZES}
-    rows = [('(total)', {name: host._mapping[column] for name, column in _SIZES.items()}),
-            ('(used_now)', {name: host._mapping[f'{column}_used']
+    rows = [('(total)', {name: getattr(host, column) for name, column in _SIZES.items()}),
+            ('(used_now)', {name: getattr(host, f'{column}_used')
                             for name, column in _SIZES.items()}),
             ('(used_max)', all_of_them), *projects.items()]
     return {'host': [{'resource': {'host': id, 'project': project} | sizes}
