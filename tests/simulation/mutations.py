@@ -21,6 +21,7 @@ from novalite.db import history
 from novalite.db import hosts
 from novalite.db import models
 from novalite.db import servers
+from novalite.db import statements
 from novalite.scheduler import filters
 from novalite.servers import machine
 from novalite.simulation import plan as plans
@@ -170,11 +171,11 @@ def _claim_unchecked():
 
     def everywhere(connection, size, *args, **more):
         return real(connection, dict.fromkeys(size, 0), *args, **more)
-    unchecked = sa.update(hosts.hosts).where(
+    unchecked = statements.Prepared(sa.update(hosts.hosts).where(
         hosts.hosts.c.name == sa.bindparam('on'), hosts.hosts.c.zone == sa.bindparam('in_zone'),
     ).values({'servers': hosts.hosts.c.servers + 1} | {
         f'{name}_used': hosts.hosts.c[f'{name}_used'] + hosts._SIZE[name]
-        for name in hosts.SIZES})
+        for name in hosts.SIZES}))
     with replaced(hosts, 'with_room', everywhere), replaced(hosts, '_CLAIM', unchecked), \
             replaced(filters, 'judge', lambda wanted: lambda host: None):
         yield
