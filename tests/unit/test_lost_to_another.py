@@ -1,23 +1,10 @@
 """novalite chaos: on MariaDB a deadlock inside a savepoint was taken for the failure of a step."""
 
-from oslo_config import cfg
 from oslo_db import exception as db_exception
 import pytest
 
-from novalite import conf as options
 from novalite import errors
 from novalite.db import engine
-
-
-@pytest.fixture
-def db(tmp_path):
-    conf = cfg.ConfigOpts()
-    options.register_opts(conf)
-    conf([], project='novalite', default_config_files=[], default_config_dirs=[])
-    conf.set_override('connection', f'sqlite:///{tmp_path}/x.db', group='database')
-    db = engine.Database(conf)
-    yield db
-    db.close()
 
 
 def _deadlock_in_a_savepoint():

@@ -2,14 +2,12 @@
 
 import datetime
 
-from oslo_config import cfg
 from oslo_db import exception as db_exception
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 
-from novalite import conf as options
 from novalite.db import engine
 from novalite.db import models
 from novalite.db import statements
@@ -29,15 +27,9 @@ NAMED = statements.select(things, 'name')
 
 
 @pytest.fixture
-def db(tmp_path):
-    conf = cfg.ConfigOpts()
-    options.register_opts(conf)
-    conf([], project='novalite', default_config_files=[], default_config_dirs=[])
-    conf.set_override('connection', f'sqlite:///{tmp_path}/x.db', group='database')
-    db = engine.Database(conf)
+def db(db):
     things.create(db.engine)
-    yield db
-    db.close()
+    return db
 
 
 def test_a_row_is_what_sqlalchemy_reads(db):
