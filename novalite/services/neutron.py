@@ -281,7 +281,7 @@ class Asked:
 
 
 def _plain(row):
-    return types.SimpleNamespace(**row._mapping)
+    return types.SimpleNamespace(**row._asdict())
 
 
 def _named(found):
