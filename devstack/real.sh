@@ -74,11 +74,7 @@ enabled = placement
 [oslo_concurrency]
 lock_path = $DIR/run
 
-[keystone_authtoken]
-www_authenticate_uri = $(openstack_url "$DIR" keystone)/v3
-service_token_roles = service
-service_token_roles_required = true
-$(openstack_login "$DIR" nova)
+$(openstack_authtoken "$DIR" nova)
 CONF
         for section in glance neutron cinder; do
             printf '\n[%s]\n' "$section"

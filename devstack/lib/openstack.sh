@@ -52,6 +52,17 @@ region_name = RegionOne
 CONF
 }
 
+# How one of them asks Keystone who calls: openstack_authtoken DIR USER.
+openstack_authtoken() {
+    cat <<CONF
+[keystone_authtoken]
+www_authenticate_uri = $(openstack_url "$1" keystone)/v3
+service_token_roles = service
+service_token_roles_required = true
+$(openstack_login "$1" "$2")
+CONF
+}
+
 # What they have in common: openstack_common DIR NAME.
 openstack_common() {
     local dir=$1 name=$2
@@ -69,11 +80,7 @@ max_pool_size = 5
 [oslo_concurrency]
 lock_path = $dir/run
 
-[keystone_authtoken]
-www_authenticate_uri = $(openstack_url "$dir" keystone)/v3
-service_token_roles = service
-service_token_roles_required = true
-$(openstack_login "$dir" "$name")
+$(openstack_authtoken "$dir" "$name")
 CONF
 }
 

@@ -273,7 +273,6 @@ def _base64(value):
     return True
 
 
-
 class Checker:
     """Holds values against a JSON schema.
 

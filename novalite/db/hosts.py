@@ -155,6 +155,12 @@ def get(connection, name):
     return statements.select(hosts, 'name').row(connection, {'name': name})
 
 
+def named(connection, names):
+    """Those of these hosts that are known, by name."""
+    return {row.name: row for row in connection.execute(
+        sa.select(hosts).where(hosts.c.name.in_(names)))}
+
+
 def zones(connection):
     """Pairs of a zone and whether a host of it may be used."""
     usable = sa.func.max(sa.case((hosts.c.disabled.is_(True), 0), else_=1))

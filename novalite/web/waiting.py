@@ -20,8 +20,7 @@ def read(connection, conf, now):
     alive_since = hosts.alive_since(conf, now)
     rows = history.under_way(connection, MOST)
     begun = history.begun(connection, [row.id for row in rows])
-    found = {name: hosts.get(connection, name)
-             for name in sorted({row.held_by for row in rows if row.held_by})}
+    found = hosts.named(connection, sorted({row.held_by for row in rows if row.held_by}))
     seen = hosts.daemon_last_seen(connection, 'nova-conductor')
     return {
         'now': _time(now), 'under_way': history.count_under_way(connection),

@@ -8,6 +8,7 @@ import rich.console
 
 from novalite.cmd import waiting as shown
 from novalite.web import waiting
+from tests import sweeping
 
 
 def read(cloud, later=0):
@@ -76,6 +77,20 @@ def test_a_host_that_is_quiet_is_told(cloud, spawning):
     told = drawn(read(cloud, later=3600))
     assert f'{host} is quiet, last heard of' in told
     assert 'All conductors are quiet, last heard of' in told
+
+
+def test_many_hosts_are_read_at_once(cloud):
+    cloud.stall('spawn', times=2)
+    servers = [cloud.create(availability_zone=f'nova:{host}', who='admin').json()['server']['id']
+               for host in ('h1', 'h2')]
+    cloud.wait(lambda: [one['turn'] for one in read(cloud)['waiting']] == ['host'] * 2, seconds=60)
+    found, texts = sweeping.run_by_sqlite(cloud.services.db, lambda connection: waiting.read(
+        connection, cloud.conf, cloud.runtime.now()))
+    assert len({one['host'] for one in found['waiting']}) == 2
+    assert len([text for text in texts if 'FROM hosts' in text]) == 1
+    cloud.behave()
+    for server in servers:
+        cloud.settle(server)
 
 
 def test_an_undo_is_told_as_one(cloud):

@@ -38,8 +38,11 @@ class SimulatedCloud(client.Client):
         key = who, self.world.timeline.current
         if key not in self._connections:
             auth = clouds.entry(self.url, client.PEOPLE[who], self.conf)['auth']
+            # keystoneauth reads the real clock, by which a token ends before it is given: it would
+            # log in for each request.
+            auth = v3.Password(**auth, reauthenticate=False)
             self._connections[key] = openstack.connection.Connection(
-                session=keystone.Session(v3.Password(**auth), session=http.session(self.world)),
+                session=keystone.Session(auth, session=http.session(self.world)),
                 region_name=self.conf.region)
         return self._connections[key]
 

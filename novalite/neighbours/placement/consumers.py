@@ -17,7 +17,7 @@ def allocations(call, consumer):
         if not held:
             return {'allocations': {}}
         server = servers.get(connection, consumer)
-        rows = {row.host: hosts.get(connection, row.host) for row in held}
+        rows = hosts.named(connection, [row.host for row in held])
     found = {rows[name].hypervisor_uuid: {
         'generation': providers.generation(rows[name]), 'resources': resources}
         for name, resources in providers.summed(held, 'host').items()}
